@@ -1,0 +1,121 @@
+-- What the migrations in db/migrations add up to. Compared by a test, which also says how to renew it; not for running.
+
+create table api_keys (
+  key_hash text not null,
+  name text not null,
+  scopes text[] not null,
+  created_at timestamp(3) with time zone not null default clock_timestamp(),
+  revoked_at timestamp(3) with time zone,
+  constraint api_keys_pkey PRIMARY KEY (key_hash)
+);
+CREATE INDEX api_keys_by_name ON public.api_keys USING btree (name);
+
+create table dead_letters (
+  topic text not null,
+  partition integer not null,
+  log_offset bigint not null,
+  key bytea,
+  value bytea,
+  appended_at timestamp(3) with time zone not null,
+  reason text not null,
+  reservation_id uuid,
+  stored_at timestamp(3) with time zone not null default clock_timestamp(),
+  constraint dead_letters_pkey PRIMARY KEY (topic, partition, log_offset)
+);
+CREATE INDEX dead_letters_by_reservation ON public.dead_letters USING btree (reservation_id) WHERE (reservation_id IS NOT NULL);
+
+create table ledger (
+  sku_id text collate "C" not null,
+  partition integer not null,
+  first_sequence bigint not null,
+  last_sequence bigint not null,
+  first_offset bigint not null,
+  last_offset bigint not null,
+  decided_at timestamp(3) with time zone not null,
+  decisions text not null,
+  previous_hash text not null,
+  hash text not null,
+  constraint ledger_pkey PRIMARY KEY (sku_id, first_sequence),
+  constraint ledger_check CHECK ((last_sequence >= first_sequence)),
+  constraint ledger_check1 CHECK ((last_offset >= first_offset)),
+  constraint ledger_first_sequence_check CHECK ((first_sequence > 0))
+);
+CREATE INDEX ledger_by_offset ON public.ledger USING btree (partition, last_offset);
+
+create table operator_log (
+  command_id uuid not null,
+  sku_id text collate "C" not null,
+  sequence bigint not null,
+  principal text not null,
+  action text not null,
+  outcome text not null,
+  reason text,
+  asked text not null,
+  decided_at timestamp(3) with time zone not null,
+  constraint operator_log_pkey PRIMARY KEY (command_id)
+);
+
+create table partitions (
+  partition integer not null,
+  next_offset bigint not null,
+  fingerprint text,
+  applied_through timestamp(3) with time zone,
+  constraint partitions_pkey PRIMARY KEY (partition),
+  constraint partitions_next_offset_check CHECK ((next_offset >= 0))
+);
+
+create table reservations (
+  reservation_id uuid not null,
+  sku_id text collate "C" not null,
+  issuer text collate "C" not null,
+  user_id text collate "C" not null,
+  quantity integer not null,
+  status text not null,
+  reason text,
+  sequence bigint not null,
+  version bigint not null,
+  queued_at timestamp(3) with time zone not null,
+  decide_by timestamp(3) with time zone not null,
+  decided_at timestamp(3) with time zone not null,
+  expires_at timestamp(3) with time zone,
+  constraint reservations_pkey PRIMARY KEY (reservation_id),
+  constraint reservations_check CHECK ((version >= sequence)),
+  constraint reservations_quantity_check CHECK ((quantity > 0)),
+  constraint reservations_reason CHECK (((status = 'REJECTED'::text) = (reason IS NOT NULL))),
+  constraint reservations_sequence_check CHECK ((sequence > 0)),
+  constraint reservations_status_check CHECK ((status = ANY (ARRAY['RESERVED'::text, 'REJECTED'::text, 'CONFIRMED'::text, 'CANCELLED'::text, 'EXPIRED'::text])))
+) with (fillfactor=90);
+CREATE INDEX reservations_by_buyer ON public.reservations USING btree (sku_id, user_id);
+
+create table stock (
+  sku_id text collate "C" not null,
+  partition integer not null,
+  total integer not null,
+  reserved integer not null,
+  confirmed integer not null,
+  name text not null,
+  state text not null,
+  per_user_limit integer not null,
+  max_quantity integer not null,
+  hold_seconds integer not null,
+  max_extend_seconds integer not null,
+  opens_at timestamp(3) with time zone,
+  closes_at timestamp(3) with time zone,
+  version bigint not null,
+  sequence bigint not null,
+  watermark bigint not null,
+  head_hash text not null,
+  decided_at timestamp(3) with time zone not null,
+  constraint stock_pkey PRIMARY KEY (sku_id),
+  constraint stock_confirmed_check CHECK ((confirmed >= 0)),
+  constraint stock_hold_seconds_check CHECK ((hold_seconds >= 0)),
+  constraint stock_max_extend_seconds_check CHECK ((max_extend_seconds >= 0)),
+  constraint stock_max_quantity_check CHECK ((max_quantity >= 0)),
+  constraint stock_not_oversold CHECK (((reserved + confirmed) <= total)),
+  constraint stock_per_user_limit_check CHECK ((per_user_limit >= 0)),
+  constraint stock_reserved_check CHECK ((reserved >= 0)),
+  constraint stock_sequence_check CHECK ((sequence >= 0)),
+  constraint stock_state_check CHECK ((state = ANY (ARRAY['UNKNOWN'::text, 'OPEN'::text, 'PAUSED'::text]))),
+  constraint stock_total_check CHECK ((total >= 0)),
+  constraint stock_version_check CHECK ((version >= 0))
+) with (fillfactor=50);

@@ -1,0 +1,47 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { withFreePorts } from './ports.mjs';
+import { findRedis } from './redis-binary.mjs';
+import { startServerProcess } from './server-process.mjs';
+
+/**
+ * Nothing is persisted: Redis holds hints only, which the service renews from PostgreSQL.
+ * @param {import('./servers.mjs').Place} place
+ * @returns {Promise<import('./servers.mjs').Server>}
+ */
+export async function startRedis({ folder, fresh, pidFile }) {
+  const command = findRedis() ?? 'redis-server';
+  if (fresh) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return withFreePorts(1, join(folder, 'ports.json'), async ([port = 0]) => {
+    const server = await startServerProcess({
+      name: 'Redis',
+      command,
+      args: settings(port, folder),
+      logFile: join(folder, 'redis.log'),
+      ready: /Ready to accept connections/,
+      options: { cwd: folder, killAfterMs: 5_000, pidFile },
+    });
+    return { url: `redis://127.0.0.1:${port}`, how: basename(command), process: server };
+  });
+}
+
+/**
+ * @param {number} port
+ * @param {string} folder
+ */
+function settings(port, folder) {
+  /** @type {Record<string, string>} */
+  const given = {
+    port: String(port),
+    bind: '127.0.0.1',
+    dir: folder,
+    save: '',
+    appendonly: 'no',
+    maxmemory: '512mb',
+    // Every key of ours expires. Were the store full, an evicted key would quietly weaken what the door knows of a buyer,
+    // while a refused write opens the breaker and shows in the metrics.
+    'maxmemory-policy': 'noeviction',
+  };
+  return Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
+}

@@ -1,0 +1,113 @@
+import { coalesce } from '../batching/coalesce.js';
+import type { ReserveCommand } from '../domain/command.js';
+import { type CommandId, idempotencyKeyHash, type Principal, reservationIdFor, type SkuId } from '../domain/ids.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { AdmissionRequest, Appended, Clock, HintCache, Progress, Queued, ReservationView } from '../ports.js';
+import type { Admission } from './admit.js';
+import { type QueuePlace, queuePlace } from './queue-place.js';
+
+/** Told to a buyer whose request the log did not acknowledge: brokers elect a new leader within this, usually. */
+const RETRY_AFTER_MS = 1_000;
+const MAX_MARKS_PER_CALL = 256;
+
+/** A buyer's request, validated. */
+export interface ReserveRequest {
+  readonly principal: Principal;
+  readonly idempotencyKey: string;
+  readonly skuId: SkuId;
+  readonly quantity: number;
+  readonly correlationId: string;
+}
+
+export type Accepted =
+  /** In the log for certain: a decision follows. */
+  | { readonly kind: 'queued'; readonly reservation: ReservationView; readonly queue: QueuePlace | null; readonly appended: Appended }
+  /** A repeat of a request whose state is known. */
+  | { readonly kind: 'replayed'; readonly reservation: ReservationView }
+  /** Turned away at the door: nothing is stored, the key stays usable. */
+  | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfterMs: number | null }
+  /** The log did not acknowledge in time. The command may be in it: only a repeat with the same key is safe. */
+  | { readonly kind: 'unavailable'; readonly retryAfterMs: number };
+
+export interface AcceptDependencies {
+  readonly clock: Clock;
+  readonly decideByMs: number;
+  readonly isKnownSku: (skuId: SkuId) => Promise<boolean>;
+  readonly admit: Admission;
+  /** @throws when it is not certain that the command is in the log */
+  readonly publish: (command: ReserveCommand) => Promise<Appended>;
+  readonly cache: Pick<HintCache, 'queued'>;
+  readonly guarded: <T>(call: () => Promise<T>) => Promise<T>;
+}
+
+export type Accept = (request: ReserveRequest) => Promise<Accepted>;
+
+/** Takes requests into the log: is the SKU known, may it enter, published and acknowledged. Stock is not looked at: the writer decides. */
+export function createAccept(deps: AcceptDependencies): Accept {
+  const markQueued = coalesce<Queued, Progress | undefined>({
+    maxItems: MAX_MARKS_PER_CALL,
+    maxInFlight: 4,
+    run: async (entries) => {
+      const progress = await deps.guarded(() => deps.cache.queued(entries));
+      return entries.map(({ appended }) => progress.get(appended.partition));
+    },
+  });
+
+  return async (request) => {
+    if (!(await deps.isKnownSku(request.skuId))) return { kind: 'refused', reason: 'UNKNOWN_SKU', retryAfterMs: null };
+    const command = reserveCommand(request, deps.clock.now(), deps.decideByMs);
+    const answer = await deps.admit(admissionRequest(command));
+    if (answer.kind === 'known') return { kind: 'replayed', reservation: answer.reservation };
+    if (answer.kind === 'refused') return answer;
+    let appended: Appended;
+    try {
+      appended = await deps.publish(command);
+    } catch {
+      return { kind: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
+    }
+    const reservation = queuedView(command);
+    // Before the answer, so that whoever asks right after it is told QUEUED; without Redis nobody is kept waiting for it.
+    const progress = await markQueued({ view: reservation, appended }).catch(() => undefined);
+    return { kind: 'queued', reservation, queue: queuePlace(appended, progress), appended };
+  };
+}
+
+function reserveCommand({ principal, idempotencyKey, skuId, quantity, correlationId }: ReserveRequest, now: number, decideByMs: number): ReserveCommand {
+  const keyHash = idempotencyKeyHash(principal, idempotencyKey);
+  const reservationId = reservationIdFor(skuId, keyHash);
+  return {
+    type: 'reserve',
+    commandId: reservationId as string as CommandId,
+    reservationId,
+    skuId,
+    issuer: principal.issuer,
+    userId: principal.userId,
+    quantity,
+    idempotencyKeyHash: keyHash,
+    correlationId,
+    timestamp: now,
+    decideBy: now + decideByMs,
+  };
+}
+
+function admissionRequest({ reservationId, idempotencyKeyHash: keyHash, skuId, quantity }: ReserveCommand): AdmissionRequest {
+  return { reservationId, keyHash, skuId, quantity };
+}
+
+function queuedView({ reservationId, skuId, issuer, userId, quantity, timestamp, decideBy }: ReserveCommand): ReservationView {
+  return {
+    reservationId,
+    skuId,
+    issuer,
+    userId,
+    quantity,
+    status: 'QUEUED',
+    reason: null,
+    sequence: null,
+    version: 0,
+    queuedAt: timestamp,
+    decideBy,
+    decidedAt: null,
+    expiresAt: null,
+  };
+}

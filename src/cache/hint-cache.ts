@@ -1,0 +1,117 @@
+import type { Redis } from 'ioredis';
+import type { Offset, ReservationId, SkuId } from '../domain/ids.js';
+import { REFUSING_HINT_TTL_MS } from '../domain/limits.js';
+import type { Refusal } from '../domain/refusal.js';
+import { available, type Stock } from '../domain/stock.js';
+import type { AdmissionAnswer, AdmissionRequest, Announcement, HintCache, Progress, Queued, ReservationView, StockHint } from '../ports.js';
+import { hintKeys } from './keys.js';
+import { loadScript } from './script.js';
+import { ADMITTED_MARK, decodeStatus, encodeStatus } from './status-codec.js';
+
+/** How long a decided status can be read from here; PostgreSQL has it for good. */
+const STATUS_TTL_MS = 3_600_000;
+/** Longer than any late announcement can be under way: a hint's sequence must outlive it. */
+const HINT_TTL_MS = 3_600_000;
+/** Longer than `decideBy` lasts, so that a retry of an ambiguous publish still meets its mark. */
+const MARK_TTL_MS = 120_000;
+
+const ADMIT = loadScript('admit');
+const QUEUED = loadScript('queued');
+const ANNOUNCE = loadScript('announce');
+
+export interface HintCacheOptions {
+  readonly prefix: string;
+  /** Told how long each round trip took, in seconds. */
+  readonly observe: (operation: string, seconds: number) => void;
+}
+
+/** The hints on Redis: one round trip for each call, whatever it holds. Every error is passed on; callers go on without. */
+export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOptions): HintCache {
+  const keys = hintKeys(prefix);
+
+  async function timed<T>(operation: string, call: Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await call;
+    } finally {
+      observe(operation, (performance.now() - started) / 1000);
+    }
+  }
+
+  async function admit(requests: readonly AdmissionRequest[]): Promise<readonly AdmissionAnswer[]> {
+    const names = requests.flatMap(({ reservationId, keyHash, skuId }) => [keys.status(reservationId), keys.claim(keyHash), keys.hint(skuId)]);
+    const args = requests.flatMap(({ reservationId, quantity }) => [reservationId, quantity, ADMITTED_MARK]);
+    const answers = (await timed('admit', ADMIT(redis, names, [MARK_TTL_MS, ...args]))) as AdmitReply[];
+    return answers.map((answer, at) => readAnswer(requests[at] as AdmissionRequest, answer));
+  }
+
+  async function queued(entries: readonly Queued[]): Promise<ReadonlyMap<number, Progress>> {
+    const partitions = [...new Set(entries.map(({ appended }) => appended.partition))];
+    const names = [...partitions.map(keys.progress), ...entries.map(({ view }) => keys.status(view.reservationId))];
+    const args = [partitions.length, STATUS_TTL_MS, ...entries.map(({ view }) => encodeStatus(view))];
+    const answers = (await timed('queued', QUEUED(redis, names, args))) as string[][];
+    return new Map(partitions.flatMap((partition, at) => readProgress(partition, answers[at] ?? [])));
+  }
+
+  async function announce({ partition, nextOffset, ratePerSecond, now, reservations, stocks }: Announcement): Promise<void> {
+    const names = [keys.progress(partition), ...reservations.map((r) => keys.status(r.reservationId)), ...stocks.map((stock) => keys.hint(stock.skuId))];
+    const ids = reservations.map((r) => r.reservationId).join(',');
+    const statuses = reservations.flatMap((r) => [r.version, encodeStatus(r)]);
+    const hints = stocks.flatMap((stock) => hintArguments(stock, now));
+    const args = [keys.decidedChannel, ids, nextOffset, Math.round(ratePerSecond), reservations.length, STATUS_TTL_MS, HINT_TTL_MS, ...statuses, ...hints];
+    await timed('announce', ANNOUNCE(redis, names, args));
+  }
+
+  async function read(ids: readonly ReservationId[]): Promise<readonly (ReservationView | null)[]> {
+    const values = await timed('read', redis.mget(ids.map(keys.status)));
+    return values.map((value, at) => decodeStatus(ids[at] as ReservationId, value));
+  }
+
+  async function stock(skuId: SkuId): Promise<StockHint | null> {
+    const hint = await timed('stock', redis.hgetall(keys.hint(skuId)));
+    return readHint(hint);
+  }
+
+  return { admit, queued, announce, read, stock };
+}
+
+type AdmitReply = ['admitted'] | ['known', string] | ['refused', Refusal, number];
+
+function readAnswer({ reservationId, quantity }: AdmissionRequest, answer: AdmitReply): AdmissionAnswer {
+  switch (answer[0]) {
+    case 'admitted':
+      return { kind: 'admitted' };
+    case 'refused':
+      return { kind: 'refused', reason: answer[1], retryAfterMs: answer[2] < 0 ? null : answer[2] };
+    case 'known': {
+      const reservation = decodeStatus(reservationId, answer[1]);
+      if (reservation === null) return { kind: 'admitted' };
+      return reservation.quantity === quantity ? { kind: 'known', reservation } : { kind: 'refused', reason: 'KEY_REUSED', retryAfterMs: null };
+    }
+  }
+}
+
+function readProgress(partition: number, [next, rate, age]: readonly string[]): [number, Progress][] {
+  if (next === undefined) return [];
+  return [[partition, { nextOffset: Number(next) as Offset, ratePerSecond: Number(rate), ageMs: Number(age) }]];
+}
+
+function hintArguments(stock: Stock, now: number): (string | number)[] {
+  const { settings, sequence, total } = stock;
+  const { state, opensAt, closesAt, maxQuantity } = settings;
+  return [sequence, total, available(stock), state, opensAt ?? '', closesAt ?? '', maxQuantity, now + REFUSING_HINT_TTL_MS, now];
+}
+
+function readHint(hint: Readonly<Record<string, string>>): StockHint | null {
+  if (hint.sequence === undefined) return null;
+  const time = (text: string | undefined): number | null => (text === undefined || text === '' ? null : Number(text));
+  return {
+    total: Number(hint.total),
+    available: Number(hint.available),
+    state: hint.state as StockHint['state'],
+    opensAt: time(hint.opens),
+    closesAt: time(hint.closes),
+    sequence: Number(hint.sequence),
+    asOf: Number(hint.as_of),
+  };
+}

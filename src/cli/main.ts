@@ -1,0 +1,48 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/fault.js';
+import { NotReady } from '../connections/startup-check.js';
+import { configCommand } from './config.js';
+import { keysCommand } from './keys.js';
+import { migrateCommand } from './migrate.js';
+import { topicsCommand } from './topics.js';
+
+/** Of sysexits.h. */
+const EXIT_USAGE = 64;
+const EXIT_SOFTWARE = 70;
+
+const program = new Command('flashsale')
+  .description('Sets up and looks after the flash-sale service')
+  .addCommand(migrateCommand())
+  .addCommand(topicsCommand())
+  .addCommand(keysCommand())
+  .addCommand(configCommand());
+
+process.exitCode = await run(process.argv);
+
+async function run(args: readonly string[]): Promise<number> {
+  throwInsteadOfExiting(program);
+  try {
+    await program.parseAsync(args);
+    return 0;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** Each command has its own setting; those added as objects do not inherit it. */
+function throwInsteadOfExiting(command: Command): void {
+  command.exitOverride().showHelpAfterError('(add --help for what is possible)');
+  for (const child of command.commands) throwInsteadOfExiting(child);
+}
+
+/** What went wrong on stderr, and the exit code for it. */
+function explain(error: unknown): number {
+  // commander has written its message already; code 0 is --help.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof ConfigError || error instanceof NotReady) {
+    console.error(error.message);
+    return error.exitCode;
+  }
+  console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+  return EXIT_SOFTWARE;
+}

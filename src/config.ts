@@ -1,0 +1,90 @@
+import { type Environment, readVariables } from './config/read-variables.js';
+import type { Values } from './config/variables.js';
+
+/** The whole configuration, checked and frozen. A station takes the part it needs, by one of the types below. */
+export type Config = DeepReadonly<ReturnType<typeof arrange>>;
+export type Role = Config['role'];
+export type HttpConfig = Config['http'];
+export type MetricsConfig = Config['metrics'];
+export type PostgresConfig = Config['postgres'];
+export type KafkaConfig = Config['kafka'];
+export type TopicConfig = Config['kafka']['topic'];
+export type ConsumerConfig = Config['kafka']['consumer'];
+export type PublishConfig = Config['kafka']['publish'];
+export type RedisConfig = Config['redis'];
+
+/**
+ * The only reader of process.env (a test holds the others to it).
+ * @throws ConfigError naming every fault
+ */
+export function loadConfig(environment: Environment = process.env): Config {
+  return frozen(arrange(readVariables(environment)));
+}
+
+function arrange(values: Values) {
+  return {
+    role: values.FLASHSALE_ROLE,
+    logLevel: values.FLASHSALE_LOG_LEVEL,
+    drainMs: values.FLASHSALE_DRAIN_MS,
+    http: {
+      host: values.FLASHSALE_HTTP_HOST,
+      port: values.FLASHSALE_HTTP_PORT,
+      trustProxy: values.FLASHSALE_TRUST_PROXY,
+      problemBase: values.FLASHSALE_PROBLEM_BASE,
+      decideByMs: values.FLASHSALE_DECIDE_BY_MS,
+    },
+    metrics: {
+      host: values.FLASHSALE_HTTP_HOST,
+      port: values.FLASHSALE_METRICS_PORT,
+    },
+    postgres: {
+      url: values.FLASHSALE_DATABASE_URL,
+      writerConnections: values.FLASHSALE_POSTGRES_WRITER_CONNECTIONS,
+      apiConnections: values.FLASHSALE_POSTGRES_API_CONNECTIONS,
+      plainConnections: values.FLASHSALE_POSTGRES_PLAIN_CONNECTIONS,
+      connectTimeoutMs: values.FLASHSALE_CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: values.FLASHSALE_STATEMENT_TIMEOUT_MS,
+      lockTimeoutMs: values.FLASHSALE_LOCK_TIMEOUT_MS,
+      idleInTransactionTimeoutMs: values.FLASHSALE_IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    },
+    kafka: {
+      brokers: values.FLASHSALE_KAFKA_BROKERS,
+      connectTimeoutMs: values.FLASHSALE_CONNECT_TIMEOUT_MS,
+      requestTimeoutMs: values.FLASHSALE_KAFKA_REQUEST_TIMEOUT_MS,
+      topic: {
+        name: values.FLASHSALE_TOPIC,
+        partitions: values.FLASHSALE_PARTITIONS,
+        replicationFactor: values.FLASHSALE_REPLICATION_FACTOR,
+        minInsyncReplicas: values.FLASHSALE_MIN_INSYNC_REPLICAS,
+        retentionMs: values.FLASHSALE_RETENTION_MS,
+      },
+      consumer: {
+        group: values.FLASHSALE_CONSUMER_GROUP,
+        sessionTimeoutMs: values.FLASHSALE_SESSION_TIMEOUT_MS,
+        rebalanceTimeoutMs: values.FLASHSALE_REBALANCE_TIMEOUT_MS,
+        heartbeatMs: values.FLASHSALE_HEARTBEAT_MS,
+        fetchMaxWaitMs: values.FLASHSALE_FETCH_MAX_WAIT_MS,
+        fetchMinBytes: values.FLASHSALE_FETCH_MIN_BYTES,
+        chunkLingerMs: values.FLASHSALE_CHUNK_LINGER_MS,
+      },
+      publish: {
+        lingerMs: values.FLASHSALE_PUBLISH_LINGER_MS,
+        deadlineMs: values.FLASHSALE_PUBLISH_DEADLINE_MS,
+        maxWaiting: values.FLASHSALE_PUBLISH_MAX_WAITING,
+      },
+    },
+    redis: {
+      url: values.FLASHSALE_REDIS_URL,
+      prefix: values.FLASHSALE_REDIS_PREFIX,
+      timeoutMs: values.FLASHSALE_REDIS_TIMEOUT_MS,
+      connectTimeoutMs: values.FLASHSALE_CONNECT_TIMEOUT_MS,
+    },
+  };
+}
+
+type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
+
+function frozen<T>(value: T): DeepReadonly<T> {
+  if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value) as DeepReadonly<T>;
+}

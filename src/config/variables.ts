@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+import { DECIDE_BY_MS } from '../domain/limits.js';
+import { brokerList, integer, type Kind, oneOf, serverUrl, text, trustProxy } from './kinds.js';
+
+/** One environment variable: what the README's table says of it, and how it is read. */
+export interface Variable<T = unknown> extends Kind<T> {
+  readonly fallback: string;
+  readonly help: string;
+  /** Its value is never shown. */
+  readonly secret: boolean;
+}
+
+function variable<T>(kind: Kind<T>, fallback: string, help: string, secret = false): Variable<T> {
+  return { ...kind, fallback, help, secret };
+}
+
+const port = integer(0, 65_535);
+/** Any wait longer than 10 minutes is a mistake in the unit. */
+const ms = (min: number, max = 600_000): Kind<number> => integer(min, max);
+const connections = integer(1, 100);
+const kafkaName = text(/^[A-Za-z0-9._-]{1,200}$/, 'up to 200 letters, digits, dots, dashes and underscores');
+const day = String(24 * 3600 * 1000);
+
+/** In the order of the README's table. */
+export const VARIABLES = {
+  FLASHSALE_ROLE: variable(oneOf('api', 'writer', 'all'), 'all', 'What this process does: take requests, decide them, or both'),
+  FLASHSALE_LOG_LEVEL: variable(oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info', 'Least severe log line that is written'),
+  FLASHSALE_DRAIN_MS: variable(ms(100), '10000', 'Longest that a stop waits for work under way'),
+  FLASHSALE_CONNECT_TIMEOUT_MS: variable(
+    ms(100, 60_000),
+    '3000',
+    'Longest that a connection to PostgreSQL, Kafka or Redis may take to open',
+  ),
+
+  FLASHSALE_HTTP_HOST: variable(
+    text(/^[A-Za-z0-9.:_-]{1,253}$/, 'an address or host name'),
+    '0.0.0.0',
+    'Address that HTTP and metrics listen on',
+  ),
+  FLASHSALE_HTTP_PORT: variable(port, '3000', 'Port of the API; 0 for any free one'),
+  FLASHSALE_METRICS_PORT: variable(port, '9464', 'Port of /metrics; 0 for any free one'),
+  FLASHSALE_TRUST_PROXY: variable(trustProxy(), 'none', 'Proxies whose X-Forwarded-For is believed'),
+  FLASHSALE_PROBLEM_BASE: variable(
+    text(/^(https?:\/\/[^\s?#]+|\/[^\s?#]*)?\/$/, 'a URL or a path that ends in /'),
+    '/problems/',
+    'What the `type` of every error begins with',
+  ),
+  FLASHSALE_DECIDE_BY_MS: variable(ms(1_000), String(DECIDE_BY_MS), 'Age at which an undecided request is refused'),
+
+  FLASHSALE_DATABASE_URL: variable(
+    serverUrl(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database', ['options']),
+    'postgres://flashsale:flashsale@127.0.0.1:5432/flashsale',
+    'The PostgreSQL database',
+    true,
+  ),
+  FLASHSALE_POSTGRES_WRITER_CONNECTIONS: variable(connections, '4', 'Connections of a writer that load and commit'),
+  FLASHSALE_POSTGRES_API_CONNECTIONS: variable(connections, '4', 'Connections of an API process that look up reservations'),
+  FLASHSALE_POSTGRES_PLAIN_CONNECTIONS: variable(connections, '4', 'Connections of each process for everything else'),
+  FLASHSALE_STATEMENT_TIMEOUT_MS: variable(ms(100), '5000', 'Longest that one SQL statement may run'),
+  FLASHSALE_LOCK_TIMEOUT_MS: variable(ms(50), '2000', 'Longest that an SQL statement may wait for a lock'),
+  FLASHSALE_IDLE_IN_TRANSACTION_TIMEOUT_MS: variable(ms(100), '5000', 'Longest that a transaction may wait for its next statement'),
+
+  FLASHSALE_KAFKA_BROKERS: variable(brokerList(), '127.0.0.1:9092', 'Kafka brokers to begin with'),
+  FLASHSALE_KAFKA_REQUEST_TIMEOUT_MS: variable(ms(500), '5000', 'Longest that a broker may take to answer a request'),
+  FLASHSALE_TOPIC: variable(kafkaName, 'reservation-requests', 'Topic of the commands'),
+  FLASHSALE_PARTITIONS: variable(integer(1, 1_000), '10', 'Partitions of the topic; fixed for its life'),
+  FLASHSALE_REPLICATION_FACTOR: variable(integer(1, 9), '3', 'Brokers that keep a copy of the topic'),
+  FLASHSALE_MIN_INSYNC_REPLICAS: variable(integer(1, 9), '2', 'Copies that must hold a command before it is acknowledged'),
+  FLASHSALE_RETENTION_MS: variable(integer(60_000, 365 * 24 * 3600 * 1000), day, 'How long the topic keeps a command'),
+  FLASHSALE_CONSUMER_GROUP: variable(kafkaName, 'inventory-batch-consumer', 'Consumer group of the writers'),
+  FLASHSALE_SESSION_TIMEOUT_MS: variable(ms(500), '2000', 'Silence after which a writer counts as dead'),
+  FLASHSALE_REBALANCE_TIMEOUT_MS: variable(ms(500), '5000', 'Longest that writers may take to rejoin the group'),
+  FLASHSALE_HEARTBEAT_MS: variable(ms(50), '500', "Time between a writer's signs of life"),
+  FLASHSALE_FETCH_MAX_WAIT_MS: variable(ms(1, 10_000), '5', 'Longest that a broker holds back a fetch that found too little'),
+  FLASHSALE_FETCH_MIN_BYTES: variable(integer(1, 1_000_000), '1', 'Bytes that a broker waits for before it answers a fetch'),
+  FLASHSALE_CHUNK_LINGER_MS: variable(ms(0, 1_000), '5', 'Longest that a writer waits to fill a chunk of 250 commands'),
+  FLASHSALE_PUBLISH_LINGER_MS: variable(ms(0, 1_000), '2', 'Longest that a request waits to be published with others'),
+  FLASHSALE_PUBLISH_DEADLINE_MS: variable(ms(100), '3000', 'Longest that a request waits for the log before it is answered 503'),
+  FLASHSALE_PUBLISH_MAX_WAITING: variable(
+    integer(250, 1_000_000),
+    '20000',
+    'Requests that may wait for the log before more are answered 503',
+  ),
+
+  FLASHSALE_REDIS_URL: variable(
+    serverUrl(['redis:', 'rediss:'], 'redis://:password@host:6379/0'),
+    'redis://127.0.0.1:6379',
+    'The Redis of the hints',
+    true,
+  ),
+  FLASHSALE_REDIS_PREFIX: variable(
+    text(/^[^\s*?[\]\\]{1,64}$/, 'up to 64 characters without spaces and *?[]\\'),
+    'flashsale:',
+    'What every Redis key begins with',
+  ),
+  FLASHSALE_REDIS_TIMEOUT_MS: variable(ms(5, 10_000), '100', 'Longest that a Redis command may take'),
+} as const satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof VARIABLES;
+export type Values = { readonly [Name in VariableName]: z.output<(typeof VARIABLES)[Name]['schema']> };
+
+/** Read by the launcher, docker-compose.yml, the tests and the load scripts; not ours, and no typing errors. */
+export const VARIABLES_OF_OTHERS: ReadonlySet<string> = new Set([
+  'FLASHSALE_STACK',
+  'FLASHSALE_TEST_SUITE',
+  'FLASHSALE_POSTGRES_PORT',
+  'FLASHSALE_KAFKA_PORT',
+  'FLASHSALE_REDIS_PORT',
+  'FLASHSALE_PROMETHEUS_PORT',
+  'FLASHSALE_GRAFANA_PORT',
+  'FLASHSALE_URL',
+  'FLASHSALE_API_KEY',
+]);

@@ -1,0 +1,58 @@
+import type { CommandId, Millis, SkuId } from './ids.js';
+import type { LogRecord } from './command.js';
+import type { Refusal } from './refusal.js';
+import type { Reservation } from './reservation.js';
+import type { Stock } from './stock.js';
+
+export const OUTCOMES = ['RESERVED', 'CONFIGURED', 'REFUSED', 'DUPLICATE'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What the writer made of one command. */
+export interface Decision {
+  /** Its number within the SKU: 1, 2, 3 ... without gaps, in offset order. */
+  readonly sequence: number;
+  readonly record: LogRecord;
+  readonly outcome: Outcome;
+  readonly reason: Refusal | null;
+  /** The reservation as it stands after the decision; null where the command concerns none. */
+  readonly reservation: Reservation | null;
+}
+
+/** What is known about one SKU when its commands are decided: one consistent state, at `stock.sequence`. */
+export interface SkuSnapshot {
+  readonly stock: Stock;
+  /** Every reservation that a command names, and every one that holds units for a buyer among the commands. */
+  readonly reservations: ReadonlyMap<string, Reservation>;
+  /** Ids of the `configure` commands among these that were decided before. */
+  readonly knownCommands: ReadonlySet<CommandId>;
+}
+
+/**
+ * One commit of one SKU. Audit trail, outbox and fence in one: `hash` covers every other field, `previousHash` among them, and the
+ * SKU's row moves to it by compare-and-set.
+ */
+export interface LedgerEntry {
+  readonly skuId: SkuId;
+  readonly partition: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly now: Millis;
+  /** One line of JSON a decision, in sequence order: `encodeDecision`. Text, so that the hash is over exactly what is stored. */
+  readonly decisions: string;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+/** All decisions about one SKU out of one chunk: committed whole or not at all. */
+export interface SkuBatch {
+  readonly before: Stock;
+  readonly after: Stock;
+  /** The moment of every decision in it, by the database's clock. */
+  readonly now: Millis;
+  readonly decisions: readonly Decision[];
+  /** Rows to insert, in id order. */
+  readonly created: readonly Reservation[];
+  readonly entry: LedgerEntry;
+}

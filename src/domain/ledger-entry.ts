@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { Decision, LedgerEntry } from './decision.js';
+import type { Millis } from './ids.js';
+import type { Stock } from './stock.js';
+
+/**
+ * A decision as one line: a JSON array, since names would double the ledger.
+ * `[offset, type, commandId, outcome, reason, ...]`; a reserve that made a row adds
+ * `issuer, userId, quantity, queuedAt, decideBy, expiresAt`, a reserve refused as reused only `issuer, userId, quantity`; a configure adds
+ * `issuer, userId, ifMatch, total, change`. A repeat adds nothing. Whatever a row holds can be rebuilt from the line and its entry.
+ */
+export function encodeDecision({ record, outcome, reason, reservation }: Decision): string {
+  const { command, offset } = record;
+  const head = [offset, command.type, command.commandId, outcome, reason];
+  if (outcome === 'DUPLICATE') return JSON.stringify(head);
+  switch (command.type) {
+    case 'reserve': {
+      const asked = [...head, command.issuer, command.userId, command.quantity];
+      if (reason === 'KEY_REUSED') return JSON.stringify(asked);
+      return JSON.stringify([...asked, command.timestamp, command.decideBy, reservation?.expiresAt ?? null]);
+    }
+    case 'configure':
+      return JSON.stringify([...head, command.issuer, command.userId, command.ifMatch, command.total, command.change]);
+  }
+}
+
+/** SHA-256 in hex over the fields of an entry, one a line, the decisions last. No field but the decisions can hold a line feed. */
+export function entryHash(entry: Omit<LedgerEntry, 'hash'>): string {
+  const { previousHash, skuId, partition, firstSequence, lastSequence, firstOffset, lastOffset, now, decisions } = entry;
+  const head = [previousHash, skuId, partition, firstSequence, lastSequence, firstOffset, lastOffset, now].join('\n');
+  return createHash('sha256').update(`${head}\n${decisions}`).digest('hex');
+}
+
+/** The entry that takes `before` to the state after these decisions (at least one, in sequence order). */
+export function ledgerEntry(before: Stock, decisions: readonly Decision[], now: Millis): LedgerEntry {
+  const first = decisions[0];
+  const last = decisions.at(-1);
+  if (first === undefined || last === undefined) throw new Error('a ledger entry needs at least one decision');
+  const body = {
+    skuId: before.skuId,
+    partition: before.partition,
+    firstSequence: first.sequence,
+    lastSequence: last.sequence,
+    firstOffset: first.record.offset,
+    lastOffset: last.record.offset,
+    now,
+    decisions: decisions.map(encodeDecision).join('\n'),
+    previousHash: before.headHash,
+  };
+  return { ...body, hash: entryHash(body) };
+}

@@ -1,0 +1,201 @@
+import type { Refusal } from '../domain/refusal.js';
+
+/** What is wrong with a request before any rule of the sale is asked, and what is wrong with the service. */
+type EdgeCode =
+  | 'MALFORMED_REQUEST'
+  | 'MALFORMED_JSON'
+  | 'INVALID_BODY'
+  | 'INVALID_SKU'
+  | 'INVALID_QUANTITY'
+  | 'INVALID_USER_ID'
+  | 'INVALID_IDEMPOTENCY_KEY'
+  | 'INVALID_ID'
+  | 'INVALID_PATH'
+  | 'INVALID_QUERY'
+  | 'INVALID_HEADER'
+  | 'CORRUPT_ENCODING'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'METHOD_NOT_ALLOWED'
+  | 'REQUEST_TIMEOUT'
+  | 'USE_ADJUSTMENTS'
+  | 'BODY_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'UNSUPPORTED_ENCODING'
+  | 'PRECONDITION_REQUIRED'
+  | 'HEADERS_TOO_LARGE'
+  | 'INTERNAL_ERROR'
+  | 'LOG_UNAVAILABLE'
+  | 'STATUS_UNKNOWN'
+  | 'SERVICE_UNAVAILABLE'
+  | 'NOT_READY';
+
+export type ProblemCode = Refusal | EdgeCode;
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** For the page that the problem's `type` leads to: what it means, and what the caller can do. */
+  readonly meaning: string;
+}
+
+/** Every problem this service can answer with. Total: a new refusal without an entry here does not compile. */
+export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
+  KEY_REUSED: {
+    status: 422,
+    title: 'Idempotency key reused',
+    meaning: 'This Idempotency-Key was used for a different request. The first reservation stands. Send a new key for a new request.',
+  },
+  UNKNOWN_SKU: {
+    status: 404,
+    title: 'Unknown SKU',
+    meaning: 'No SKU has this id. Check the id; a SKU is created by an operator.',
+  },
+  DEADLINE_EXCEEDED: {
+    status: 409,
+    title: 'Not decided in time',
+    meaning: 'The request was not decided before its `decideBy` and was refused instead. Nothing is held. Try again with a new key.',
+  },
+  SALE_NOT_OPEN: {
+    status: 409,
+    title: 'The sale has not begun',
+    meaning:
+      'The request came before `opensAt` of its SKU. Try again after that, with a new key if this one was refused with a reservationId.',
+  },
+  SALE_CLOSED: { status: 409, title: 'The sale is over', meaning: 'The request came after `closesAt` of its SKU.' },
+  SALE_PAUSED: {
+    status: 409,
+    title: 'The sale is paused',
+    meaning:
+      'An operator has paused this SKU. Try again when the sale goes on, with a new key if this one was refused with a reservationId.',
+  },
+  QUANTITY_TOO_LARGE: {
+    status: 422,
+    title: 'Quantity too large',
+    meaning: 'More units were asked for than one reservation of this SKU may hold.',
+  },
+  USER_LIMIT_EXCEEDED: {
+    status: 409,
+    title: 'Limit for one buyer exceeded',
+    meaning: 'The buyer would hold more units of this SKU than one buyer may. Units held and units bought both count.',
+  },
+  SOLD_OUT: {
+    status: 409,
+    title: 'Sold out',
+    meaning:
+      'Fewer units are left than were asked for. Units come back when holds expire or are cancelled, so a later request may succeed.',
+  },
+  NOT_FOUND: {
+    status: 404,
+    title: 'Not found',
+    meaning: 'There is nothing at this address, or it belongs to somebody else.',
+  },
+  VERSION_CONFLICT: {
+    status: 412,
+    title: 'Changed in the meantime',
+    meaning: 'The version in If-Match is not the current one. Read the current state and decide again.',
+  },
+  MALFORMED_REQUEST: {
+    status: 400,
+    title: 'Malformed request',
+    meaning: 'The request is not valid HTTP, or is ambiguous: a header that may be sent once came twice, or Host is missing.',
+  },
+  MALFORMED_JSON: { status: 400, title: 'Malformed JSON', meaning: 'The body is not valid JSON in UTF-8.' },
+  INVALID_BODY: {
+    status: 400,
+    title: 'Invalid body',
+    meaning: 'The body is valid JSON, but not what this route takes: the detail names the field.',
+  },
+  INVALID_SKU: {
+    status: 400,
+    title: 'Invalid SKU id',
+    meaning: 'A SKU id has 1 to 64 characters: letters, digits, ".", "_", ":" and "-", beginning with a letter or digit.',
+  },
+  INVALID_QUANTITY: { status: 400, title: 'Invalid quantity', meaning: 'The quantity must be a whole number of at least 1.' },
+  INVALID_USER_ID: {
+    status: 400,
+    title: 'Invalid user id',
+    meaning:
+      'With an API key the body names the buyer in `userId`: 1 to 128 characters, letters, digits, ".", "_", ":", "@", "|", "+", "=", "~" and "-".',
+  },
+  INVALID_IDEMPOTENCY_KEY: {
+    status: 400,
+    title: 'Invalid idempotency key',
+    meaning: 'The route takes exactly one Idempotency-Key header of 1 to 255 printable ASCII characters. A fresh UUID is a good one.',
+  },
+  INVALID_ID: { status: 400, title: 'Invalid id', meaning: 'The id in the path is not a UUID.' },
+  INVALID_PATH: { status: 400, title: 'Invalid path', meaning: 'The percent-encoding of the path is not valid UTF-8.' },
+  INVALID_QUERY: { status: 400, title: 'Invalid query', meaning: 'The route does not take this query parameter.' },
+  INVALID_HEADER: {
+    status: 400,
+    title: 'Invalid header',
+    meaning: 'A header has a value that this route cannot use: the detail names it.',
+  },
+  CORRUPT_ENCODING: { status: 400, title: 'Corrupt encoding', meaning: 'The body is not what its Content-Encoding says.' },
+  UNAUTHENTICATED: {
+    status: 401,
+    title: 'Credentials missing or wrong',
+    meaning:
+      'The route needs `Authorization: Bearer ...` with valid credentials. A missing, a malformed and an unknown one are answered alike.',
+  },
+  FORBIDDEN: { status: 403, title: 'Not allowed', meaning: 'The credentials are valid, but lack the scope that the route needs.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'Method not allowed',
+    meaning: 'The path exists, but not with this method: the Allow header names those it has.',
+  },
+  REQUEST_TIMEOUT: { status: 408, title: 'Request too slow', meaning: 'The headers or the body did not arrive in time.' },
+  USE_ADJUSTMENTS: {
+    status: 409,
+    title: 'The total is set at creation only',
+    meaning: 'The SKU exists, so its total cannot be set, only changed by a difference. Leave out `total` and send If-Match.',
+  },
+  BODY_TOO_LARGE: { status: 413, title: 'Body too large', meaning: 'The body, or what it unpacks to, is larger than 4 kB.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    title: 'Unsupported media type',
+    meaning: 'The body must be sent as `Content-Type: application/json`, in UTF-8.',
+  },
+  UNSUPPORTED_ENCODING: {
+    status: 415,
+    title: 'Unsupported encoding',
+    meaning: 'The body may be sent as it is or with `Content-Encoding: gzip`.',
+  },
+  PRECONDITION_REQUIRED: {
+    status: 428,
+    title: 'If-Match required',
+    meaning: 'The SKU exists. A change needs If-Match with the ETag of the version it is based on.',
+  },
+  HEADERS_TOO_LARGE: { status: 431, title: 'Headers too large', meaning: 'The URL and the headers together are larger than 16 KiB.' },
+  INTERNAL_ERROR: {
+    status: 500,
+    title: 'Internal error',
+    meaning: 'A fault of the service, which has noted it under the requestId. Repeating with the same Idempotency-Key is safe.',
+  },
+  LOG_UNAVAILABLE: {
+    status: 503,
+    title: 'Not accepted for now',
+    meaning:
+      'The request was not acknowledged in time; it may have been taken all the same. Repeat it after Retry-After with the same Idempotency-Key: it will never count twice.',
+  },
+  STATUS_UNKNOWN: {
+    status: 503,
+    title: 'Status unknown for now',
+    meaning: 'Whether this reservation exists cannot be told at the moment. Ask again after Retry-After.',
+  },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    title: 'Unavailable for now',
+    meaning: 'Something the service depends on does not answer. Repeat after Retry-After with the same Idempotency-Key.',
+  },
+  NOT_READY: {
+    status: 503,
+    title: 'Not ready',
+    meaning: 'This process should get no traffic: it is starting, stopping, or lacks a dependency.',
+  },
+};
+
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
+
+/** SOLD_OUT -> sold-out: the last part of the problem's `type`. */
+export const kebabOf = (code: ProblemCode): string => code.toLowerCase().replaceAll('_', '-');

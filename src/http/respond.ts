@@ -1,0 +1,52 @@
+import type { Response } from 'express';
+import { type Problem, problemJson, retryAfterSeconds } from './problem.js';
+
+/** What a request carries from the first step to its answer. */
+export type RequestNotes = {
+  readonly requestId: string;
+  readonly path: string;
+  readonly problemBase: string;
+  /** By the monotonic clock, milliseconds. */
+  readonly startedAt: number;
+};
+
+/** A response whose `locals` hold the notes of its request: the first middleware sets them. */
+export type Answer = Response<unknown, RequestNotes>;
+
+/**
+ * Sends JSON. Not `res.json`, which hashes every body for an ETag and parses the content type it has just set.
+ * Does nothing when the client has gone or was answered already.
+ */
+export function sendJson(res: Answer, status: number, body: object): void {
+  send(res, status, 'application/json; charset=utf-8', JSON.stringify(body));
+}
+
+/** Sends a problem, with the headers that belong to it. Never cached. */
+export function sendProblem(res: Answer, problem: Problem): void {
+  if (res.headersSent) return;
+  const { retryAfterMs, headers } = problem.options;
+  res.setHeader('Cache-Control', 'no-store');
+  if (retryAfterMs !== undefined && retryAfterMs !== null) res.setHeader('Retry-After', retryAfterSeconds(retryAfterMs));
+  if (headers !== undefined) for (const name of Object.keys(headers)) res.setHeader(name, headers[name] as string);
+  send(res, problem.status, 'application/problem+json', problemJson(problem, res.locals));
+}
+
+/** A page for people. The text must be HTML already. */
+export function sendHtml(res: Answer, html: string): void {
+  send(res, 200, 'text/html; charset=utf-8', html);
+}
+
+/** 304, with the headers set so far. */
+export function sendNotModified(res: Answer): void {
+  if (res.headersSent || res.destroyed) return;
+  res.statusCode = 304;
+  res.end();
+}
+
+function send(res: Answer, status: number, contentType: string, payload: string): void {
+  if (res.headersSent || res.destroyed) return;
+  res.statusCode = status;
+  res.setHeader('Content-Type', contentType);
+  res.setHeader('Content-Length', Buffer.byteLength(payload));
+  res.end(payload);
+}

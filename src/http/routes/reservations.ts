@@ -1,0 +1,121 @@
+import type { Express, Request } from 'express';
+import { isUuid, type ReservationId, type SkuId } from '../../domain/ids.js';
+import { UNITS_MAX } from '../../domain/limits.js';
+import type { ReservationView } from '../../ports.js';
+import { buyerOf, type Identity, owns } from '../authenticate.js';
+import { readJsonBody } from '../body.js';
+import { dependency } from '../dependency.js';
+import { methodNotAllowed, openToScope } from '../endpoint.js';
+import { etagOf, idempotencyKeyOf, isFresh, preferredWaitSeconds } from '../headers.js';
+import { Problem } from '../problem.js';
+import { queuedJson, reservationJson, reservationPath } from '../reservation-json.js';
+import { type Answer, sendJson, sendNotModified } from '../respond.js';
+import { parseBody, reserveBody } from '../schemas.js';
+import type { Accepted, AppDependencies, QueuePlace, ReserveRequest } from '../services.js';
+import { waitFor } from '../wait.js';
+
+type Dependencies = Pick<AppDependencies, 'findApiKey' | 'accept' | 'readReservation' | 'waitForDecision'>;
+
+/** POST /v1/reservations and GET /v1/reservations/{reservationId}. */
+export function reservationRoutes(app: Express, deps: Dependencies): void {
+  app
+    .route('/v1/reservations')
+    .post(openToScope(deps, 'reserve', (req, res, identity) => reserve(deps, req, res, identity)))
+    .all(methodNotAllowed('POST'));
+  app
+    .route('/v1/reservations/:reservationId')
+    .get(openToScope(deps, 'reserve', (req, res, identity) => show(deps, req, res, identity)))
+    .all(methodNotAllowed('GET, HEAD'));
+}
+
+async function reserve(deps: Dependencies, req: Request, res: Answer, identity: Identity): Promise<Problem | undefined> {
+  const waitSeconds = preferredWaitSeconds(req);
+  if (waitSeconds instanceof Problem) return waitSeconds;
+  const request = await readRequest(req, res, identity);
+  if (request instanceof Problem) return request;
+  const accepted = await dependency('admission', deps.accept(request));
+  switch (accepted.kind) {
+    case 'queued':
+      return answerQueued(deps, res, accepted.reservation, accepted.queue, waitSeconds);
+    case 'replayed':
+      return answerReplayed(deps, res, accepted.reservation, waitSeconds);
+    case 'refused':
+      return new Problem(accepted.reason, undefined, { retryAfterMs: accepted.retryAfterMs });
+    case 'unavailable':
+      return new Problem('LOG_UNAVAILABLE', undefined, { retryAfterMs: accepted.retryAfterMs });
+    default:
+      return unreachable(accepted);
+  }
+}
+
+async function readRequest(req: Request, res: Answer, identity: Identity): Promise<ReserveRequest | Problem> {
+  const idempotencyKey = idempotencyKeyOf(req);
+  if (idempotencyKey instanceof Problem) return idempotencyKey;
+  const json = await readJsonBody(req);
+  if (json instanceof Problem) return json;
+  const body = parseBody(reserveBody, json);
+  if (body instanceof Problem) return body;
+  const principal = buyerOf(identity, body.userId);
+  if (principal instanceof Problem) return principal;
+  if (body.quantity > UNITS_MAX) return new Problem('QUANTITY_TOO_LARGE');
+  return { principal, idempotencyKey, skuId: body.skuId as SkuId, quantity: body.quantity, correlationId: res.locals.requestId };
+}
+
+async function answerQueued(
+  deps: Dependencies,
+  res: Answer,
+  queued: ReservationView,
+  queue: QueuePlace | null,
+  waitSeconds: number,
+): Promise<Problem | undefined> {
+  const decided = waitSeconds > 0 ? await waitFor(deps, queued.reservationId, waitSeconds, res) : null;
+  if (decided?.status === 'REJECTED') return rejection(decided);
+  res.setHeader('Location', reservationPath(queued));
+  if (decided === null || decided.status === 'QUEUED') {
+    res.setHeader('Retry-After', '1');
+    sendJson(res, 202, queuedJson(queued, queue));
+  } else {
+    res.setHeader('ETag', etagOf(decided.version));
+    sendJson(res, 201, reservationJson(decided));
+  }
+  return undefined;
+}
+
+async function answerReplayed(deps: Dependencies, res: Answer, known: ReservationView, waitSeconds: number): Promise<undefined> {
+  const current = (known.status === 'QUEUED' && waitSeconds > 0 && (await waitFor(deps, known.reservationId, waitSeconds, res))) || known;
+  res.setHeader('Idempotent-Replayed', 'true');
+  res.setHeader('Location', reservationPath(current));
+  res.setHeader('ETag', etagOf(current.version));
+  if (current.status === 'QUEUED') res.setHeader('Retry-After', '1');
+  sendJson(res, 200, reservationJson(current));
+}
+
+function rejection({ reservationId, reason }: ReservationView): Problem {
+  if (reason === null) throw new Error(`reservation ${reservationId} is REJECTED without a reason`);
+  return new Problem(reason, undefined, { rejected: reservationId });
+}
+
+async function show(deps: Dependencies, req: Request, res: Answer, identity: Identity): Promise<Problem | undefined> {
+  const id = String(req.params.reservationId).toLowerCase();
+  if (!isUuid(id)) return new Problem('INVALID_ID');
+  const waitSeconds = preferredWaitSeconds(req);
+  if (waitSeconds instanceof Problem) return waitSeconds;
+  const found = await dependency('reservations', deps.readReservation(id as ReservationId));
+  if (found.kind === 'unknown') return new Problem('STATUS_UNKNOWN', undefined, { retryAfterMs: found.retryAfterMs });
+  if (found.kind === 'absent' || !owns(identity, found.reservation))
+    return new Problem('NOT_FOUND', 'You have no reservation with this id.');
+  const { reservation } = found;
+  const isWaiting = reservation.status === 'QUEUED' && waitSeconds > 0;
+  const current = (isWaiting && (await waitFor(deps, reservation.reservationId, waitSeconds, res))) || reservation;
+  const etag = etagOf(current.version);
+  res.setHeader('ETag', etag);
+  res.setHeader('Cache-Control', 'private, no-cache');
+  if (current.status === 'QUEUED') res.setHeader('Retry-After', '1');
+  if (isFresh(req, etag)) sendNotModified(res);
+  else sendJson(res, 200, reservationJson(current));
+  return undefined;
+}
+
+function unreachable(accepted: never): never {
+  throw new Error(`no answer for ${(accepted as Accepted).kind}`);
+}

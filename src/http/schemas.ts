@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { SKU_ID_PATTERN, USER_ID_PATTERN } from '../domain/ids.js';
+import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
+import { Problem } from './problem.js';
+import type { ProblemCode } from './problem-table.js';
+
+const wholeFrom = (least: number, most: number) =>
+  z.int(`must be a whole number from ${least} to ${most}`).min(least, `must be at least ${least}`).max(most, `must be at most ${most}`);
+
+/** RFC 3339 with an offset, to epoch milliseconds; null: no bound. */
+const moment = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2030-01-31T18:00:00Z' })
+  .transform((text) => Date.parse(text))
+  .nullable();
+
+/** Control characters and lone surrogates have no place in a name, and PostgreSQL takes neither NUL nor broken UTF-16. */
+const name = z
+  .string('must be a text')
+  .min(1, 'must not be empty')
+  .max(NAME_MAX_LENGTH, `must have at most ${NAME_MAX_LENGTH} characters`)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must have no control characters');
+
+/** Body of POST /v1/reservations. What is too many for any SKU is told apart from what is no quantity at all, by the route. */
+export const reserveBody = z.strictObject({
+  skuId: z.string('must be a text').regex(SKU_ID_PATTERN, 'must have 1 to 64 characters: letters, digits, and ._:- after the first'),
+  quantity: z.int('must be a whole number').min(1, 'must be at least 1'),
+  userId: z.string('must be a text').regex(USER_ID_PATTERN, 'must have 1 to 128 characters: letters, digits, and ._:@|+=~-').optional(),
+});
+
+/** Body of PUT /v1/admin/skus/{skuId}. A setting left out keeps its value, or takes the default at creation. */
+export const skuBody = z.strictObject({
+  total: wholeFrom(0, UNITS_MAX).optional(),
+  name: name.optional(),
+  perUserLimit: wholeFrom(1, UNITS_MAX).optional(),
+  maxQuantity: wholeFrom(1, UNITS_MAX).optional(),
+  holdSeconds: wholeFrom(1, HOLD_SECONDS_MAX).optional(),
+  maxExtendSeconds: wholeFrom(0, HOLD_SECONDS_MAX).optional(),
+  opensAt: moment.optional(),
+  closesAt: moment.optional(),
+});
+
+/** Fields with a code of their own; the others are INVALID_BODY. */
+const CODE_OF_FIELD: Readonly<Record<string, ProblemCode>> = {
+  skuId: 'INVALID_SKU',
+  quantity: 'INVALID_QUANTITY',
+  userId: 'INVALID_USER_ID',
+};
+
+/**
+ * The value as the schema has it, or a Problem that names the first field at fault: an unknown one before all others, then in the order of
+ * the schema.
+ */
+export function parseBody<T>(schema: z.ZodType<T>, value: Record<string, unknown>): T | Problem {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { issues } = result.error;
+  const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
+  if (unknown !== undefined) return new Problem('INVALID_BODY', 'The body has a property that this route does not take.');
+  const field = String(issues[0]?.path[0] ?? '');
+  const fault = value[field] === undefined ? 'is missing' : issues[0]?.message;
+  return new Problem(CODE_OF_FIELD[field] ?? 'INVALID_BODY', `${field} ${fault}.`);
+}

@@ -1,0 +1,102 @@
+/** What the HTTP layer needs of the rest of the service, as types beside their user. Whoever wires the process hands in the functions. */
+import type { SkuChange } from '../domain/command.js';
+import type { Principal, ReservationId, SkuId } from '../domain/ids.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { Stock } from '../domain/stock.js';
+import type { Appended, Clock, Random, ReservationView, StockHint } from '../ports.js';
+
+/** A buyer's request, validated. */
+export interface ReserveRequest {
+  readonly principal: Principal;
+  readonly idempotencyKey: string;
+  readonly skuId: SkuId;
+  readonly quantity: number;
+  readonly correlationId: string;
+}
+
+/** Place in the queue, as of the writer's last word. */
+export interface QueuePlace {
+  readonly position: number;
+  readonly estimatedWaitMs: number;
+}
+
+export type Accepted =
+  | { readonly kind: 'queued'; readonly reservation: ReservationView; readonly queue: QueuePlace | null; readonly appended: Appended }
+  | { readonly kind: 'replayed'; readonly reservation: ReservationView }
+  | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfterMs: number | null }
+  | { readonly kind: 'unavailable'; readonly retryAfterMs: number };
+
+export type Accept = (request: ReserveRequest) => Promise<Accepted>;
+
+export type ReservationLookup =
+  | { readonly kind: 'found'; readonly reservation: ReservationView }
+  | { readonly kind: 'absent' }
+  /** Neither store knows it, and it may still be in the log. */
+  | { readonly kind: 'unknown'; readonly retryAfterMs: number };
+
+export interface ConfigureRequest {
+  readonly principal: Principal;
+  readonly skuId: SkuId;
+  readonly ifMatch: number | null;
+  readonly total: number | null;
+  readonly change: SkuChange;
+  readonly correlationId: string;
+}
+
+export type ConfigureAnswer =
+  | { readonly kind: 'applied'; readonly created: boolean; readonly sku: Stock }
+  | { readonly kind: 'refused'; readonly reason: Refusal }
+  /** In the log for certain, not decided yet. */
+  | { readonly kind: 'pending'; readonly appended: Appended }
+  | { readonly kind: 'unavailable'; readonly retryAfterMs: number };
+
+export type Scope = 'reserve' | 'admin';
+
+export interface ApiKey {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** One dependency's health. `detail` is shown to anyone who asks: no addresses in it. */
+export interface DependencyHealth {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail?: string;
+}
+
+/** As much of a pino logger as is used here. */
+export interface Log {
+  isLevelEnabled(level: string): boolean;
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What an answer at the very edge needs, before there is a request to speak of. */
+export interface EdgeDependencies {
+  readonly random: Random;
+  readonly log: Log;
+  /** Put before `/problems/...` in a problem's `type`: the public address of this service, `https://shop.example`; empty for a relative one. */
+  readonly problemBase: string;
+  /** `route` is the route's pattern, never the path: a bounded set. Status 499: the client left before the answer. */
+  readonly observeRequest: (method: string, route: string, status: number, seconds: number) => void;
+}
+
+/** A rejected promise of any of these is an outage: 503, logged. */
+export interface AppDependencies extends EdgeDependencies {
+  readonly accept: Accept;
+  readonly readReservation: (id: ReservationId) => Promise<ReservationLookup>;
+  /** Null: still undecided after `waitMs`. The signal aborts when the client leaves. */
+  readonly waitForDecision: (id: ReservationId, waitMs: number, signal: AbortSignal) => Promise<ReservationView | null>;
+  /** Null: no such SKU. */
+  readonly availability: (skuId: SkuId) => Promise<StockHint | null>;
+  readonly readSku: (skuId: SkuId) => Promise<Stock | null>;
+  readonly configureSku: (request: ConfigureRequest) => Promise<ConfigureAnswer>;
+  /** By the SHA-256 of the whole presented key, in hex. */
+  readonly findApiKey: (keyHash: string) => Promise<ApiKey | null>;
+  readonly readiness: () => Promise<readonly DependencyHealth[]>;
+  readonly isDraining: () => boolean;
+  readonly clock: Clock;
+  /** Express's `trust proxy`: whose X-Forwarded-For is believed. False: nobody's. */
+  readonly trustProxy: boolean | number | string;
+}

@@ -1,0 +1,112 @@
+import { COMMAND_VERSION, type Command, type ConfigureCommand, type LogRecord, type ReserveCommand, type SkuChange } from '../domain/command.js';
+import { type CommandId, idBelongsTo, isIssuer, isSkuId, isUserId, isUuid, type ReservationId, type SkuId } from '../domain/ids.js';
+import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
+import { partitionOf } from '../domain/partition-hash.js';
+import type { RawRecord } from '../ports.js';
+
+/** Why a record cannot be decided: it becomes a dead letter, and its neighbours go on. */
+export const UNDECODABLE = ['TOMBSTONE', 'INVALID_JSON', 'UNKNOWN_VERSION', 'UNKNOWN_TYPE', 'INVALID_COMMAND', 'WRONG_KEY', 'WRONG_PARTITION'] as const;
+export type Undecodable = (typeof UNDECODABLE)[number];
+
+export type Decoded =
+  | { readonly ok: true; readonly record: LogRecord }
+  | { readonly ok: false; readonly reason: Undecodable; readonly reservationId: string | null };
+
+export interface Place {
+  readonly partition: number;
+  readonly partitionCount: number;
+}
+
+export function encodeCommand(command: Command): string {
+  return JSON.stringify({ version: COMMAND_VERSION, ...command });
+}
+
+/** Reads one record and believes nothing: whoever can write to the topic can write anything. Checked by hand: 1 us, a schema library's 3. */
+export function decodeRecord(raw: RawRecord, place: Place): Decoded {
+  if (raw.value === null) return dead('TOMBSTONE', null);
+  const body = parseObject(raw.value);
+  if (body === null) return dead('INVALID_JSON', null);
+  const reservationId = isUuid(body.reservationId) ? body.reservationId : null;
+  if (body.version !== COMMAND_VERSION) return dead('UNKNOWN_VERSION', reservationId);
+  const read = typeof body.type === 'string' && Object.hasOwn(READERS, body.type) ? READERS[body.type as Command['type']] : undefined;
+  if (read === undefined) return dead('UNKNOWN_TYPE', reservationId);
+  const command = read(body);
+  if (command === null) return dead('INVALID_COMMAND', reservationId);
+  if (raw.key?.toString() !== command.skuId) return dead('WRONG_KEY', reservationId);
+  if (partitionOf(command.skuId, place.partitionCount) !== place.partition) return dead('WRONG_PARTITION', reservationId);
+  return { ok: true, record: { offset: raw.offset, appendedAt: raw.appendedAt, command } };
+}
+
+const dead = (reason: Undecodable, reservationId: string | null): Decoded => ({ ok: false, reason, reservationId });
+
+type Body = Readonly<Record<string, unknown>>;
+
+function parseObject(value: Buffer): Body | null {
+  try {
+    const parsed: unknown = JSON.parse(value.toString());
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Body) : null;
+  } catch {
+    return null;
+  }
+}
+
+const READERS: Readonly<Record<Command['type'], (body: Body) => Command | null>> = { reserve: readReserve, configure: readConfigure };
+
+interface Base {
+  readonly commandId: CommandId;
+  readonly skuId: SkuId;
+  readonly issuer: Command['issuer'];
+  readonly userId: Command['userId'];
+  readonly correlationId: string;
+  readonly timestamp: number;
+}
+
+/** The fields that every command has; null where one is wrong, or where the id was made for another SKU. */
+function readBase({ commandId, skuId, issuer, userId, correlationId, timestamp }: Body): Base | null {
+  if (!isUuid(commandId) || !isSkuId(skuId) || !isIssuer(issuer) || !isUserId(userId)) return null;
+  if (typeof correlationId !== 'string' || correlationId.length > 128 || !isTime(timestamp)) return null;
+  if (!idBelongsTo(commandId, skuId)) return null;
+  return { commandId: commandId as CommandId, skuId, issuer, userId, correlationId, timestamp };
+}
+
+function readReserve(body: Body): ReserveCommand | null {
+  const base = readBase(body);
+  const { reservationId, quantity, idempotencyKeyHash, decideBy } = body;
+  if (base === null || reservationId !== base.commandId) return null;
+  if (!isWhole(quantity, 1, UNITS_MAX) || typeof idempotencyKeyHash !== 'string' || idempotencyKeyHash.length > 64 || !isTime(decideBy)) return null;
+  return { type: 'reserve', ...base, reservationId: reservationId as ReservationId, quantity, idempotencyKeyHash, decideBy };
+}
+
+function readConfigure(body: Body): ConfigureCommand | null {
+  const base = readBase(body);
+  const { ifMatch, total } = body;
+  const change = readChange(body.change);
+  if (base === null || change === null) return null;
+  if (!isWholeOrNull(ifMatch, 0, Number.MAX_SAFE_INTEGER) || !isWholeOrNull(total, 0, UNITS_MAX)) return null;
+  return { type: 'configure', ...base, ifMatch, total, change };
+}
+
+type Judge = (value: unknown) => boolean;
+
+const SETTINGS: Readonly<Record<keyof SkuChange, Judge>> = {
+  name: (value) => typeof value === 'string' && value.length <= NAME_MAX_LENGTH && value.isWellFormed() && !value.includes('\0'),
+  state: (value) => value === 'OPEN' || value === 'PAUSED',
+  perUserLimit: (value) => isWhole(value, 1, UNITS_MAX),
+  maxQuantity: (value) => isWhole(value, 1, UNITS_MAX),
+  holdSeconds: (value) => isWhole(value, 1, HOLD_SECONDS_MAX),
+  maxExtendSeconds: (value) => isWhole(value, 0, HOLD_SECONDS_MAX),
+  opensAt: (value) => value === null || isTime(value),
+  closesAt: (value) => value === null || isTime(value),
+};
+
+function readChange(value: unknown): SkuChange | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const fine = Object.entries(value).every(([name, setting]) => Object.hasOwn(SETTINGS, name) && SETTINGS[name as keyof SkuChange](setting));
+  return fine ? (value as SkuChange) : null;
+}
+
+const isWhole = (value: unknown, least: number, most: number): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+const isWholeOrNull = (value: unknown, least: number, most: number): value is number | null => value === null || isWhole(value, least, most);
+/** Up to the year 9999: what every part of the service can store and print. */
+const isTime = (value: unknown): value is number => isWhole(value, 0, 253_402_300_799_999);

@@ -1,0 +1,53 @@
+import type { Admin, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
+import type { Offset } from '../domain/ids.js';
+import type { LogConsumer, LogConsumerEvents, LogRange, RawRecord } from '../ports.js';
+
+/**
+ * The log's consuming side on kafkajs: deliveries as they come, nothing committed by itself, no record held back. The handler returns at
+ * once, so kafkajs goes on fetching and sends its heartbeats between fetches, however long a commit takes.
+ */
+export function createKafkaConsumer(consumer: Consumer, admin: Admin, topic: string, partitionCount: number): LogConsumer {
+  async function start(events: LogConsumerEvents): Promise<void> {
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => events.assigned(payload.memberAssignment[topic] ?? []));
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      // With `restart` kafkajs comes back by itself; without it the consumer just stays silent for ever.
+      if (!payload.restart) events.crashed(payload.error);
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: partitionCount,
+      eachBatch: (payload) => deliver(payload, events),
+    });
+  }
+
+  async function deliver({ batch, resolveOffset, heartbeat, isStale }: EachBatchPayload, events: LogConsumerEvents): Promise<void> {
+    if (isStale()) return;
+    events.records(batch.partition, batch.messages.map(readMessage));
+    resolveOffset(batch.lastOffset());
+    await heartbeat();
+  }
+
+  return {
+    start,
+    seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
+    pause: (partition) => consumer.pause([{ topic, partitions: [partition] }]),
+    resume: (partition) => consumer.resume([{ topic, partitions: [partition] }]),
+    async commit(positions: ReadonlyMap<number, Offset>): Promise<void> {
+      await consumer.commitOffsets([...positions].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })));
+    },
+    async ends(): Promise<ReadonlyMap<number, LogRange>> {
+      const ranges = await admin.fetchTopicOffsets(topic);
+      return new Map(ranges.map(({ partition, low, high }) => [partition, { start: Number(low) as Offset, end: Number(high) as Offset }]));
+    },
+    async stop(): Promise<void> {
+      await consumer.disconnect();
+    },
+  };
+}
+
+function readMessage({ offset, key, value, timestamp }: KafkaMessage): RawRecord {
+  return { offset: Number(offset) as Offset, key: key ?? null, value: value ?? null, appendedAt: Number(timestamp) };
+}

@@ -1,0 +1,156 @@
+import type { Offset, SkuId } from '../domain/ids.js';
+import { CHUNK_MAX_RECORDS } from '../domain/limits.js';
+import type { Clock, RawRecord } from '../ports.js';
+
+/** Records of one partition that may wait for its writer before fetching it pauses, and that must be left before it goes on. */
+const WAITING_HIGH = 5_000;
+const WAITING_LOW = 1_000;
+
+export interface FeedChunk {
+  readonly records: readonly RawRecord[];
+  readonly nextOffset: Offset;
+  readonly completeAt: number;
+}
+
+export interface FeedDependencies {
+  readonly clock: Clock;
+  readonly lingerMs: number;
+  readonly seek: (offset: Offset) => void;
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /**
+   * Judges the record before the position, when there is one: the feed then begins with it, and takes nothing if it is not the record that
+   * was applied there (a recreated topic, another cluster).
+   */
+  readonly isLastApplied: ((record: RawRecord) => boolean) | null;
+  readonly onForeignLog: () => void;
+}
+
+/**
+ * One partition's records, from where its position stands, in order and without gaps, whatever order the client library delivers in:
+ * repeats are dropped, and a jump is taken only when the same record comes again after a seek to the one that was expected.
+ */
+export class PartitionFeed {
+  private waiting: RawRecord[] = [];
+  private oldestAt = 0;
+  private paused = false;
+  private ended = false;
+  private jumpedTo: Offset | null = null;
+  private wake: (() => void) | null = null;
+  private expected: Offset;
+  private isLastApplied: ((record: RawRecord) => boolean) | null;
+
+  /** @param position the offset of the first record to hand out */
+  constructor(
+    position: Offset,
+    private readonly deps: FeedDependencies,
+  ) {
+    this.isLastApplied = deps.isLastApplied;
+    this.expected = (this.isLastApplied === null ? position : position - 1) as Offset;
+  }
+
+  /** The offset of the next record this feed takes. */
+  get nextOffset(): Offset {
+    return this.expected;
+  }
+
+  /** Records that wait, by their key: the SKU, if it is a well-formed command. */
+  waitingBySku(): ReadonlyMap<SkuId, number> {
+    const counts = new Map<SkuId, number>();
+    for (const { key } of this.waiting) {
+      const skuId = (key?.toString() ?? '') as SkuId;
+      counts.set(skuId, (counts.get(skuId) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  push(records: readonly RawRecord[]): void {
+    if (this.ended) return;
+    const continuing = this.continuation(records);
+    if (continuing.length === 0) return;
+    const fresh = this.isLastApplied === null ? continuing : this.afterLastApplied(continuing);
+    if (fresh.length === 0) return;
+    if (this.waiting.length === 0) this.oldestAt = this.deps.clock.monotonic();
+    // Not push(...fresh): a fetch may hold more records than a call may have arguments.
+    this.waiting = this.waiting.length === 0 ? [...fresh] : this.waiting.concat(fresh);
+    this.expected = ((fresh.at(-1) as RawRecord).offset + 1) as Offset;
+    if (!this.paused && this.waiting.length >= WAITING_HIGH) {
+      this.paused = true;
+      this.deps.pause();
+    }
+    this.wake?.();
+  }
+
+  /** No more records are taken; what waits is dropped: the next owner reads it again. */
+  end(): void {
+    this.ended = true;
+    this.waiting = [];
+    this.wake?.();
+  }
+
+  /** After a rebalance the client begins at the group's offset: back to where this feed is. */
+  realign(): void {
+    this.jumpedTo = null;
+    this.deps.seek(this.expected);
+    if (this.paused) this.deps.pause();
+  }
+
+  /** The next chunk: full, or what has arrived when the oldest record has waited for the linger. Null once the feed has ended. */
+  async next(): Promise<FeedChunk | null> {
+    for (;;) {
+      if (this.ended) return null;
+      const lingerLeft = this.oldestAt + this.deps.lingerMs - this.deps.clock.monotonic();
+      if (this.waiting.length >= CHUNK_MAX_RECORDS || (this.waiting.length > 0 && lingerLeft <= 0)) return this.take();
+      await this.change(this.waiting.length > 0 ? lingerLeft : null);
+    }
+  }
+
+  private take(): FeedChunk {
+    const records = this.waiting.slice(0, CHUNK_MAX_RECORDS);
+    this.waiting = this.waiting.slice(CHUNK_MAX_RECORDS);
+    if (this.paused && this.waiting.length <= WAITING_LOW) {
+      this.paused = false;
+      this.deps.resume();
+    }
+    const last = records.at(-1) as RawRecord;
+    return { records, nextOffset: (last.offset + 1) as Offset, completeAt: this.deps.clock.monotonic() };
+  }
+
+  /** Resolves when records come, the feed ends, or after so many milliseconds. */
+  private async change(timeoutMs: number | null): Promise<void> {
+    const timeout = new AbortController();
+    const woken = new Promise<void>((resolve) => {
+      this.wake = resolve;
+    });
+    await (timeoutMs === null ? woken : Promise.race([woken, this.deps.clock.sleep(timeoutMs, timeout.signal)]));
+    timeout.abort();
+    this.wake = null;
+  }
+
+  /** Checks the first of these records against what was applied there, and takes it off. */
+  private afterLastApplied(records: readonly RawRecord[]): readonly RawRecord[] {
+    const first = records[0] as RawRecord;
+    if (first.offset !== this.expected || this.isLastApplied?.(first) !== true) {
+      this.end();
+      this.deps.onForeignLog();
+      return [];
+    }
+    this.isLastApplied = null;
+    this.expected = (first.offset + 1) as Offset;
+    return records.slice(1);
+  }
+
+  private continuation(records: readonly RawRecord[]): readonly RawRecord[] {
+    const first = records.findIndex(({ offset }) => offset >= this.expected);
+    if (first === -1) return [];
+    const fresh = first === 0 ? records : records.slice(first);
+    const { offset } = fresh[0] as RawRecord;
+    if (offset > this.expected && this.jumpedTo !== offset) {
+      this.jumpedTo = offset;
+      this.deps.seek(this.expected);
+      return [];
+    }
+    this.jumpedTo = null;
+    return fresh;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Offset } from '../domain/ids.js';
+import type { LogRange, Position, RawRecord, WriterStore } from '../ports.js';
+import { fingerprint } from './fingerprint.js';
+
+interface Tracked {
+  nextOffset: Offset;
+  last: RawRecord | null;
+  storedFingerprint: string | null;
+  appliedThrough: number | null;
+  /** Something to store since the last time. */
+  moved: boolean;
+  /** All of the log up to `end` was there at `asOf`: once the position has reached it, everything of that moment is applied. */
+  mark: { readonly asOf: number; readonly end: Offset } | null;
+}
+
+export interface PositionsDependencies {
+  readonly store: Pick<WriterStore, 'advance' | 'now'>;
+  readonly ends: () => Promise<ReadonlyMap<number, LogRange>>;
+  readonly commitToGroup: (positions: ReadonlyMap<number, Offset>) => Promise<void>;
+}
+
+/** Keeps the positions of the partitions that this process owns: in memory at once, in the database and in the group when told to flush. */
+export class Positions {
+  private readonly tracked = new Map<number, Tracked>();
+  private ends: ReadonlyMap<number, LogRange> = new Map();
+
+  constructor(private readonly deps: PositionsDependencies) {}
+
+  track(partition: number, nextOffset: Offset, storedFingerprint: string | null): void {
+    this.tracked.set(partition, { nextOffset, last: null, storedFingerprint, appliedThrough: null, moved: false, mark: null });
+  }
+
+  untrack(partition: number): void {
+    this.tracked.delete(partition);
+  }
+
+  /** Every record before `nextOffset` has its decision or its dead letter on disk. */
+  applied(partition: number, nextOffset: Offset, last: RawRecord): void {
+    const entry = this.tracked.get(partition);
+    if (entry === undefined || nextOffset <= entry.nextOffset) return;
+    entry.nextOffset = nextOffset;
+    entry.last = last;
+    entry.moved = true;
+  }
+
+  /** Records in the log that are not applied yet, by partition, as of the last flush's look at the log. */
+  lag(): ReadonlyMap<number, number> {
+    return new Map([...this.tracked].map(([partition, { nextOffset }]) => [partition, Math.max(0, (this.ends.get(partition)?.end ?? 0) - nextOffset)]));
+  }
+
+  /** Stores what moved. Safe to repeat, and to miss: repeats of records at or below a watermark are skipped. */
+  async flush(): Promise<void> {
+    // In this order: the time first, then the question to the log, so that nothing appended before that time can be missed.
+    const asOf = await this.deps.store.now();
+    this.ends = await this.deps.ends();
+    for (const [partition, entry] of this.tracked) this.mark(partition, entry, asOf);
+    const moved = [...this.tracked].filter(([, entry]) => entry.moved);
+    await this.store(moved.map(([partition, entry]) => position(partition, entry)));
+    for (const [, entry] of moved) entry.moved = false;
+  }
+
+  /** Stores where these partitions stand, without asking the log: for those that are given up. */
+  async flushOnly(partitions: readonly number[]): Promise<void> {
+    const leaving = [...this.tracked].filter(([partition, entry]) => entry.moved && partitions.includes(partition));
+    await this.store(leaving.map(([partition, entry]) => position(partition, entry)));
+  }
+
+  private mark(partition: number, entry: Tracked, asOf: number): void {
+    if (entry.mark !== null && entry.nextOffset >= entry.mark.end) {
+      entry.appliedThrough = entry.mark.asOf;
+      entry.moved = true;
+      entry.mark = null;
+    }
+    const end = this.ends.get(partition)?.end;
+    if (end === undefined) return;
+    if (entry.nextOffset >= end) {
+      entry.appliedThrough = asOf;
+      entry.moved = true;
+    } else entry.mark ??= { asOf, end };
+  }
+
+  private async store(positions: readonly Position[]): Promise<void> {
+    if (positions.length === 0) return;
+    await this.deps.store.advance(positions);
+    await this.deps.commitToGroup(new Map(positions.map(({ partition, nextOffset }) => [partition, nextOffset])));
+  }
+}
+
+function position(partition: number, { nextOffset, last, storedFingerprint, appliedThrough }: Tracked): Position {
+  return { partition, nextOffset, fingerprint: last === null ? storedFingerprint : fingerprint(last), appliedThrough };
+}

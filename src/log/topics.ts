@@ -1,0 +1,73 @@
+import type { Admin, ConfigResourceTypes } from 'kafkajs';
+import type { TopicConfig } from '../config.js';
+
+/** A property of an existing topic that is not what the configuration says. */
+export interface TopicDifference {
+  readonly property: string;
+  readonly found: string;
+  readonly wanted: string;
+  /** The service would decide wrongly, or lose what it accepted; it does not start. */
+  readonly essential: boolean;
+}
+
+const TOPIC: ConfigResourceTypes.TOPIC = 2;
+
+/** Windows and latencies go by the broker's time of appending; compaction would remove commands; the rest is durability. */
+function topicSettings(topic: TopicConfig): ReadonlyMap<string, { value: string; essential: boolean }> {
+  return new Map([
+    ['cleanup.policy', { value: 'delete', essential: true }],
+    ['message.timestamp.type', { value: 'LogAppendTime', essential: true }],
+    ['unclean.leader.election.enable', { value: 'false', essential: true }],
+    ['min.insync.replicas', { value: String(topic.minInsyncReplicas), essential: false }],
+    ['retention.ms', { value: String(topic.retentionMs), essential: false }],
+  ]);
+}
+
+/** @returns false when the topic is there already, whatever it is like */
+export async function createTopic(admin: Admin, topic: TopicConfig): Promise<boolean> {
+  const configEntries = [...topicSettings(topic)].map(([name, { value }]) => ({ name, value }));
+  const { name, partitions: numPartitions, replicationFactor } = topic;
+  return admin.createTopics({ topics: [{ topic: name, numPartitions, replicationFactor, configEntries }] });
+}
+
+/** @returns null when there is no such topic */
+export async function topicDifferences(admin: Admin, topic: TopicConfig): Promise<readonly TopicDifference[] | null> {
+  // A question for the metadata of a topic that is missing may create it, with the broker's settings.
+  if (!(await admin.listTopics()).includes(topic.name)) return null;
+  const wanted = topicSettings(topic);
+  const [metadata, { resources }] = await Promise.all([
+    admin.fetchTopicMetadata({ topics: [topic.name] }),
+    admin.describeConfigs({ includeSynonyms: false, resources: [{ type: TOPIC, name: topic.name, configNames: [...wanted.keys()] }] }),
+  ]);
+  const partitions = metadata.topics[0]?.partitions ?? [];
+  const copies = Math.min(...partitions.map(({ replicas }) => replicas.length));
+  const entries = resources[0]?.configEntries ?? [];
+  return [
+    // The partition of a SKU follows from their number: with another one the writers would take every record for a stranger's.
+    { property: 'partitions', found: String(partitions.length), wanted: String(topic.partitions), essential: true },
+    { property: 'replication factor', found: String(copies), wanted: String(topic.replicationFactor), essential: false },
+    ...[...wanted].map(([property, { value, essential }]) => {
+      const found = entries.find(({ configName }) => configName === property)?.configValue ?? 'unknown';
+      return { property, found, wanted: value, essential };
+    }),
+  ].filter((difference) => difference.found !== difference.wanted);
+}
+
+/** What keeps the service from starting, in words, with what to do. */
+export async function topicFaults(admin: Admin, topic: TopicConfig): Promise<readonly string[]> {
+  const differences = await topicDifferences(admin, topic);
+  if (differences === null) return [`Kafka has no topic ${topic.name}.\nRun: node dist/src/cli/main.js topics`];
+  return differences.filter(({ essential }) => essential).map((difference) => describeDifference(topic, difference));
+}
+
+export function describeDifference(topic: TopicConfig, { property, found, wanted }: TopicDifference): string {
+  const about = `Topic ${topic.name}: ${property} is ${found}, not ${wanted}.`;
+  switch (property) {
+    case 'partitions':
+      return `${about}\nSet FLASHSALE_PARTITIONS=${found} if the topic is right, else FLASHSALE_TOPIC to a new one.`;
+    case 'replication factor':
+      return `${about}\nSet FLASHSALE_REPLICATION_FACTOR=${found}, or reassign its partitions with kafka-reassign-partitions.sh.`;
+    default:
+      return `${about}\nRun: kafka-configs.sh --alter --entity-type topics --entity-name ${topic.name} --add-config ${property}=${wanted}`;
+  }
+}

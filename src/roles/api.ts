@@ -1,0 +1,128 @@
+import type { AddressInfo } from 'node:net';
+import { createAccept } from '../admission/accept.js';
+import { createAdmission } from '../admission/admit.js';
+import { guard } from '../admission/breaker.js';
+import { onDecided } from '../cache/decided-channel.js';
+import { createHintCache } from '../cache/hint-cache.js';
+import { cachedApiKeys } from '../catalogue/api-key-cache.js';
+import { findApiKey } from '../catalogue/api-keys.js';
+import { createAvailability } from '../catalogue/availability.js';
+import { createConfigureSku } from '../catalogue/configure-sku.js';
+import { createKnownSkus } from '../catalogue/known-skus.js';
+import { createKafka, createProducer } from '../connections/kafka.js';
+import { plainPool } from '../connections/postgres.js';
+import { createRedis, createSubscriber } from '../connections/redis.js';
+import { createApp } from '../http/app.js';
+import { createHttpServer, SERVER_LIMITS } from '../http/server.js';
+import type { DependencyHealth } from '../http/services.js';
+import { createKafkaProducer } from '../log/kafka-producer.js';
+import { Publisher } from '../log/publisher.js';
+import { createStatusReader } from '../status/read.js';
+import { createWatch } from '../status/watch.js';
+import { createReaderStore } from '../store/reader-store.js';
+import type { RoleContext, RunningRole } from './role.js';
+
+const BREAKER_RESET_MS = 1_000;
+
+/** Wires the API: HTTP -> admission -> log, and the reads of those who wait for a decision. `health` adds what other roles here report. */
+export async function startApi(context: RoleContext, health: () => readonly DependencyHealth[]): Promise<RunningRole> {
+  const { config, clock, log, metrics } = context;
+  const pool = plainPool(config.postgres, { name: 'api', connections: config.postgres.apiConnections }, log);
+  const store = createReaderStore(pool, (statement, seconds) => metrics.statementDuration.observe({ statement }, seconds));
+
+  const redis = createRedis(config.redis, log);
+  const subscriber = createSubscriber(config.redis, log);
+  await Promise.all([redis.connect(), subscriber.connect()]);
+  const cache = createHintCache(redis, {
+    prefix: config.redis.prefix,
+    observe: (operation, seconds) => metrics.redisDuration.observe({ operation }, seconds),
+  });
+  const breakerOpen = (open: boolean): void => metrics.breakerOpen.set({ breaker: 'redis' }, open ? 1 : 0);
+  breakerOpen(false);
+  const guarded = guard({ name: 'redis', timeoutMs: config.redis.timeoutMs, resetMs: BREAKER_RESET_MS, onState: breakerOpen });
+
+  const producer = createProducer(createKafka(config.kafka, log));
+  await producer.connect();
+  const { topic, publish: publishing } = config.kafka;
+  const publisher = new Publisher(createKafkaProducer(producer, topic.name, publishing.deadlineMs), {
+    ...publishing,
+    partitionCount: topic.partitions,
+    clock,
+    onSend: (records, seconds) => {
+      metrics.publishBatchSize.observe(records);
+      metrics.publishDuration.observe(seconds);
+    },
+    onSettled: (result) => metrics.published.inc({ result }),
+    onError: (error) => log.warn('a publish to the log failed; its requests are answered 503', { error }),
+  });
+
+  const reader = createStatusReader({ cache, store, guarded, clock, partitionCount: topic.partitions });
+  const watch = createWatch(reader, clock);
+  await onDecided(subscriber, config.redis.prefix, watch.decided);
+
+  let draining = false;
+  const deps = {
+    random: context.random,
+    log: context.requestLog,
+    problemBase: config.http.problemBase,
+    observeRequest: (method: string, route: string, status: number, seconds: number) =>
+      metrics.httpDuration.observe({ method, route, status }, seconds),
+    accept: createAccept({
+      clock,
+      decideByMs: config.http.decideByMs,
+      isKnownSku: createKnownSkus(store, clock),
+      admit: createAdmission({ cache, guarded, onResult: (result) => metrics.admission.inc({ result }) }),
+      publish: (command) => publisher.publish(command),
+      cache,
+      guarded,
+    }),
+    readReservation: reader.find,
+    waitForDecision: watch.wait,
+    availability: createAvailability(cache, store, guarded),
+    readSku: store.sku,
+    configureSku: createConfigureSku({ publish: (command) => publisher.publish(command), store, clock }),
+    findApiKey: cachedApiKeys({ find: (hash) => findApiKey(pool, hash), clock }),
+    readiness: async () => [await healthOf('postgres', store.now()), { name: 'redis', ok: true, ...redisDetail(redis.status) }, ...health()],
+    isDraining: () => draining,
+    clock,
+    trustProxy: typeof config.http.trustProxy === 'object' ? config.http.trustProxy.join(',') : config.http.trustProxy,
+  };
+  const http = createHttpServer(createApp(deps), SERVER_LIMITS, deps);
+  await listen(http.server, config.http);
+  log.info('api is ready', { host: config.http.host, port: (http.server.address() as AddressInfo).port });
+
+  return {
+    async stop() {
+      draining = true;
+      const cut = await http.drain(config.drainMs / 2);
+      if (cut > 0) log.warn('connections were cut at the end of the drain limit', { connections: cut });
+      await publisher.close();
+      await producer.disconnect();
+      redis.disconnect();
+      subscriber.disconnect();
+      await pool.end();
+    },
+  };
+}
+
+function listen(server: import('node:http').Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function healthOf(name: string, question: Promise<unknown>): Promise<DependencyHealth> {
+  return await question.then(
+    () => ({ name, ok: true }),
+    () => ({ name, ok: false, detail: 'does not answer' }),
+  );
+}
+
+/** Without Redis the service is slower and not wrong: it stays ready, and says so. */
+function redisDetail(status: string): { detail?: string } {
+  return status === 'ready' ? {} : { detail: 'away; answering without it' };
+}

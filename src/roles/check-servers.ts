@@ -1,0 +1,22 @@
+import type { Config } from '../config.js';
+import { askAll, kafkaQuestion, postgresQuestion, redisQuestion } from '../connections/startup-check.js';
+import { schemaFaults } from '../catalogue/migrate.js';
+import { sessionFaults } from '../log/session-limit.js';
+import { topicFaults } from '../log/topics.js';
+import type { Log } from '../telemetry/log.js';
+
+/**
+ * Asks every server before a role begins, all at once.
+ * @throws NotReady naming each that does not answer or is not set up, with its address and what to do
+ */
+export async function checkServers(config: Config, log: Log): Promise<void> {
+  const { topic, consumer } = config.kafka;
+  await askAll([
+    postgresQuestion(config, (client) => schemaFaults(client)),
+    kafkaQuestion(config, log, async (admin) => [
+      ...(await topicFaults(admin, topic)),
+      ...(config.role === 'api' ? [] : await sessionFaults(admin, consumer)),
+    ]),
+    redisQuestion(config, log),
+  ]);
+}

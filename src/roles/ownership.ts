@@ -1,0 +1,101 @@
+import type { SkuId } from '../domain/ids.js';
+import type { LogConsumerEvents, RawRecord } from '../ports.js';
+import { type OwnerDependencies, type PartitionOwner, startPartitionOwner } from './partition-owner.js';
+
+const POSITION_FLUSH_MS = 250;
+const READ_RETRY_MS = 500;
+
+export interface Ownership {
+  readonly events: Omit<LogConsumerEvents, 'crashed'>;
+  /** Partitions owned now, and why one of them is stopped (null: it is not). */
+  owned(): ReadonlyMap<number, string | null>;
+  waitingBySku(): Iterable<readonly [SkuId, number]>;
+  /** Gives everything up: finishes what is being written, stores the positions. */
+  close(): Promise<void>;
+}
+
+/** Which partitions this process owns, as the group says: takes over what is new, gives up what went to others, keeps the rest going. */
+export function createOwnership(deps: OwnerDependencies): Ownership {
+  const owners = new Map<number, PartitionOwner>();
+  /** Assignments one after the other: a partition is taken over only when the last change is done. */
+  let changing: Promise<void> = Promise.resolve();
+  let wanted: readonly number[] = [];
+  let closed = false;
+  const flushing = startFlushing();
+
+  function assigned(partitions: readonly number[]): void {
+    wanted = partitions;
+    changing = changing.then(() => settle(partitions));
+  }
+
+  async function settle(partitions: readonly number[]): Promise<void> {
+    await giveUp([...owners.keys()].filter((partition) => !partitions.includes(partition)));
+    for (const owner of owners.values()) owner.realign();
+    const fresh = partitions.filter((partition) => !owners.has(partition));
+    if (fresh.length > 0) await takeOver(fresh);
+  }
+
+  async function takeOver(partitions: readonly number[]): Promise<void> {
+    while (!closed && wanted.length > 0 && partitions.some((partition) => wanted.includes(partition))) {
+      try {
+        const positions = new Map((await deps.store.positions(partitions)).map((position) => [position.partition, position]));
+        const ranges = await deps.consumer.ends();
+        for (const partition of partitions.filter((candidate) => wanted.includes(candidate))) {
+          const range = ranges.get(partition);
+          if (range === undefined) throw new Error(`the log does not tell the offsets of partition ${partition}`);
+          owners.set(partition, startPartitionOwner(partition, positions.get(partition), range, deps));
+        }
+        deps.log.info('took over partitions', { partitions });
+        return;
+      } catch (error) {
+        deps.log.warn('cannot take over partitions yet', { error, partitions });
+        await deps.clock.sleep(READ_RETRY_MS);
+      }
+    }
+  }
+
+  async function giveUp(partitions: readonly number[]): Promise<void> {
+    if (partitions.length === 0) return;
+    await Promise.all(partitions.map((partition) => owners.get(partition)?.release()));
+    await deps.positions.flushOnly(partitions).catch((error: unknown) => deps.log.warn('positions not stored', { error, partitions }));
+    for (const partition of partitions) {
+      owners.delete(partition);
+      deps.positions.untrack(partition);
+    }
+    deps.log.info('gave up partitions', { partitions });
+  }
+
+  function startFlushing(): { stop: () => Promise<void> } {
+    const end = new AbortController();
+    const running = (async () => {
+      while (!end.signal.aborted) {
+        await deps.clock.sleep(POSITION_FLUSH_MS, end.signal);
+        // Late is harmless: the watermarks skip what a successor reads again. What matters is told by the failing statements themselves.
+        await deps.positions.flush().catch((error: unknown) => deps.log.debug('positions not stored', { error }));
+      }
+    })();
+    return {
+      stop: () => {
+        end.abort();
+        return running;
+      },
+    };
+  }
+
+  return {
+    events: {
+      assigned,
+      records: (partition: number, records: readonly RawRecord[]) => owners.get(partition)?.push(records),
+    },
+    owned: () => new Map([...owners].map(([partition, owner]) => [partition, owner.stoppedBy])),
+    *waitingBySku() {
+      for (const owner of owners.values()) yield* owner.waiting();
+    },
+    async close() {
+      closed = true;
+      assigned([]);
+      await changing;
+      await flushing.stop();
+    },
+  };
+}

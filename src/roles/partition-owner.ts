@@ -1,0 +1,154 @@
+import type { ConsumerConfig, TopicConfig } from '../config.js';
+import type { SkuBatch } from '../domain/decision.js';
+import type { SkuId } from '../domain/ids.js';
+import { decodeChunk } from '../log/decode-chunk.js';
+import { fingerprint } from '../log/fingerprint.js';
+import { PartitionFeed } from '../log/partition-feed.js';
+import { resumeFrom, type Unresumable } from '../log/resume.js';
+import type { Positions } from '../log/positions.js';
+import type { Clock, DeadLetter, HintCache, LogConsumer, LogRange, Position, Random, RawRecord, WriterStore } from '../ports.js';
+import { createAnnouncer } from '../status/announcer.js';
+import type { Log } from '../telemetry/log.js';
+import { Withdrawn } from '../writer/errors.js';
+import type { SubmitBatch } from '../writer/group-commit.js';
+import { type AppliedChunk, type Chunk, createPartitionWriter, PartitionStopped } from '../writer/partition-writer.js';
+
+/** What the outside is told of a writer's work; metrics in the service. */
+export interface WriterObserver {
+  applied(applied: AppliedChunk, batches: readonly SkuBatch[]): void;
+  failed(error: unknown): void;
+  deadLetters(letters: readonly DeadLetter[]): void;
+  announcementDropped(error: unknown): void;
+  stopped(partition: number, stopped: boolean): void;
+}
+
+/** Everything that the partitions of one process share. */
+export interface OwnerDependencies {
+  readonly consumer: LogConsumer;
+  readonly store: WriterStore;
+  readonly load: WriterStore['load'];
+  readonly submit: SubmitBatch;
+  readonly cache: Pick<HintCache, 'announce'>;
+  readonly positions: Positions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly topic: Pick<TopicConfig, 'name' | 'partitions'>;
+  readonly chunkLingerMs: ConsumerConfig['chunkLingerMs'];
+  readonly observer: WriterObserver;
+  readonly log: Log;
+}
+
+/** One partition that this process owns: from the position in the database, through the writer, to announcement and new position. */
+export interface PartitionOwner {
+  push(records: readonly RawRecord[]): void;
+  /** After a rebalance that left the partition here. */
+  realign(): void;
+  /** The partition goes to another owner: what is being written is finished, nothing else is begun. Never rejects. */
+  release(): Promise<void>;
+  /** Undecided commands by SKU, as far as they are read. */
+  waiting(): Iterable<readonly [SkuId, number]>;
+  readonly stoppedBy: string | null;
+}
+
+export function startPartitionOwner(partition: number, stored: Position | undefined, range: LogRange, deps: OwnerDependencies): PartitionOwner {
+  const log = deps.log.with({ partition });
+  const resume = resumeFrom(stored, range);
+  let stoppedBy: string | null = null;
+
+  function stop(reason: string, advice: string): void {
+    stoppedBy = reason;
+    deps.observer.stopped(partition, true);
+    log.error(`partition ${partition} is stopped (${reason}): ${advice}`, { reason });
+  }
+
+  deps.observer.stopped(partition, false);
+  if (!resume.ok) {
+    stop(resume.reason, ADVICE[resume.reason]);
+    return stoppedOwner(() => stoppedBy);
+  }
+
+  const feed = new PartitionFeed(resume.position, {
+    clock: deps.clock,
+    lingerMs: deps.chunkLingerMs,
+    seek: (offset) => deps.consumer.seek(partition, offset),
+    pause: () => deps.consumer.pause(partition),
+    resume: () => deps.consumer.resume(partition),
+    isLastApplied: resume.fingerprint === null ? null : (record) => fingerprint(record) === resume.fingerprint,
+    onForeignLog: () => stop('FOREIGN_LOG', ADVICE.FOREIGN_LOG),
+  });
+  const announcer = createAnnouncer({ cache: deps.cache, clock: deps.clock, onDropped: deps.observer.announcementDropped }, partition);
+  const place = { partition, partitionCount: deps.topic.partitions };
+
+  function onApplied(applied: AppliedChunk): void {
+    const { chunk, deadLetters, replayed } = applied;
+    const batches = [...applied.batches.values()];
+    deps.positions.applied(partition, chunk.nextOffset, chunk.records.at(-1) as RawRecord);
+    deps.observer.applied(applied, batches);
+    if (deadLetters.length > 0) deps.observer.deadLetters(deadLetters);
+    announcer.announce({
+      nextOffset: chunk.nextOffset,
+      decisions: batches.reduce((sum, batch) => sum + batch.decisions.length, 0),
+      now: batches.reduce((latest, batch) => Math.max(latest, batch.now), 0),
+      reservations: [...batches.flatMap((batch) => batch.decisions.flatMap(({ reservation }) => reservation ?? [])), ...replayed],
+      stocks: batches.map((batch) => batch.after),
+    });
+  }
+
+  const writer = createPartitionWriter({
+    partition,
+    nextChunk: (): Promise<Chunk | null> => feed.next(),
+    decode: (records) => decodeChunk(records, place),
+    load: deps.load,
+    submit: deps.submit,
+    keepDeadLetters: (letters) => deps.store.keepDeadLetters(letters),
+    onApplied,
+    onFailure: (error, attempt) => {
+      deps.observer.failed(error);
+      log.warn('a chunk could not be applied and is tried again', { error, attempt });
+    },
+    clock: deps.clock,
+    random: deps.random,
+  });
+
+  deps.positions.track(partition, resume.position, resume.fingerprint);
+  feed.realign();
+  const ended = writer.run().catch((error: unknown) => {
+    feed.end();
+    if (error instanceof Withdrawn) return;
+    stop(error instanceof PartitionStopped ? 'POISON' : 'FAILED', String(error));
+  });
+
+  return {
+    push: (records) => feed.push(records),
+    realign: () => feed.realign(),
+    async release() {
+      writer.disown();
+      feed.end();
+      await ended;
+      await announcer.idle();
+    },
+    waiting: () => feed.waitingBySku(),
+    get stoppedBy() {
+      return stoppedBy;
+    },
+  };
+}
+
+const ADVICE: Readonly<Record<Unresumable, string>> = {
+  LOG_TRUNCATED: 'the log ends before the position in the database; it was truncated or recreated, or this is another cluster',
+  RECORDS_LOST: 'retention has removed records that were never decided',
+  FOREIGN_LOG: 'the record before the position is not the one that was applied there; the topic was recreated, or this is another cluster',
+};
+
+/** A partition whose log does not fit the database: it is owned, so that nobody else tries, and nothing is decided. */
+function stoppedOwner(stoppedBy: () => string | null): PartitionOwner {
+  return {
+    push: () => undefined,
+    realign: () => undefined,
+    release: () => Promise.resolve(),
+    waiting: () => [],
+    get stoppedBy() {
+      return stoppedBy();
+    },
+  };
+}

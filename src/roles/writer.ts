@@ -1,0 +1,114 @@
+import { watchOversell } from '../audit/oversell-watch.js';
+import { createHintCache } from '../cache/hint-cache.js';
+import { createKafka } from '../connections/kafka.js';
+import { hotPool, plainPool } from '../connections/postgres.js';
+import { createRedis } from '../connections/redis.js';
+import { createKafkaConsumer } from '../log/kafka-consumer.js';
+import { Positions } from '../log/positions.js';
+import { createWriterStore } from '../store/writer-store.js';
+import { createGroupCommit } from '../writer/group-commit.js';
+import { createGroupLoad } from '../writer/group-load.js';
+import { observeWriter } from './observe-writer.js';
+import { createOwnership } from './ownership.js';
+import type { RoleContext, RunningRole } from './role.js';
+
+/** One of this writer's partitions, for /readyz. */
+export interface WriterHealth {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail?: string;
+}
+
+export interface RunningWriter extends RunningRole {
+  /** What stands still here until a person looks at it. */
+  health(): readonly WriterHealth[];
+}
+
+const LAG_EVERY_MS = 500;
+
+/** Wires the writer: log -> owner of a partition -> chunk -> commit -> announcement. */
+export async function startWriter(context: RoleContext): Promise<RunningWriter> {
+  const { config, clock, random, log, metrics } = context;
+  const { kafka: kafkaConfig, postgres } = config;
+  const pools = {
+    load: hotPool(postgres, { name: 'writer-load', connections: postgres.writerConnections }, log),
+    commit: hotPool(postgres, { name: 'writer-commit', connections: 1 }, log),
+    plain: plainPool(postgres, { name: 'writer', connections: postgres.plainConnections }, log),
+  };
+  const store = createWriterStore(pools, kafkaConfig.topic.name, (statement, seconds) => metrics.statementDuration.observe({ statement }, seconds));
+  const redis = createRedis(config.redis, log);
+  await redis.connect();
+  const cache = createHintCache(redis, {
+    prefix: config.redis.prefix,
+    observe: (operation, seconds) => metrics.redisDuration.observe({ operation }, seconds),
+  });
+
+  const kafka = createKafka(kafkaConfig, log);
+  const admin = kafka.admin();
+  await admin.connect();
+  const { consumer: settings } = kafkaConfig;
+  const client = kafka.consumer({
+    groupId: settings.group,
+    sessionTimeout: settings.sessionTimeoutMs,
+    rebalanceTimeout: settings.rebalanceTimeoutMs,
+    heartbeatInterval: settings.heartbeatMs,
+    maxWaitTimeInMs: settings.fetchMaxWaitMs,
+    minBytes: settings.fetchMinBytes,
+    maxBytesPerPartition: 1_048_576,
+    maxBytes: 8_388_608,
+    allowAutoTopicCreation: false,
+    readUncommitted: false,
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10, restartOnFailure: async () => true },
+  });
+  const consumer = createKafkaConsumer(client, admin, kafkaConfig.topic.name, kafkaConfig.topic.partitions);
+  const positions = new Positions({ store, ends: consumer.ends, commitToGroup: consumer.commit });
+  const ownership = createOwnership({
+    consumer,
+    store,
+    load: createGroupLoad(store),
+    submit: createGroupCommit(store),
+    cache,
+    positions,
+    clock,
+    random,
+    topic: kafkaConfig.topic,
+    chunkLingerMs: settings.chunkLingerMs,
+    observer: observeWriter(metrics, clock, log),
+    log,
+  });
+
+  metrics.queueDepthFrom(ownership.waitingBySku);
+  metrics.oversellUnits.set(0);
+  const ending = new AbortController();
+  const lag = setInterval(() => {
+    metrics.consumerLag.reset();
+    for (const [partition, records] of positions.lag()) metrics.consumerLag.set({ partition }, records);
+  }, LAG_EVERY_MS);
+  const watching = watchOversell(
+    {
+      pool: pools.plain,
+      clock,
+      partitions: () => [...ownership.owned().keys()],
+      onCount: (units) => metrics.oversellUnits.set(units),
+      onError: (error) => log.warn('oversold units could not be counted', { error }),
+    },
+    ending.signal,
+  );
+  await consumer.start({ ...ownership.events, crashed: context.fail });
+  log.info('writer is ready', { topic: kafkaConfig.topic.name, group: settings.group });
+
+  return {
+    health: () => [...ownership.owned()].flatMap(([partition, reason]) => (reason === null ? [] : { name: `partition-${partition}`, ok: false, detail: reason })),
+    async stop() {
+      // The group keeps us until our positions are stored: whoever comes next reads them.
+      await ownership.close();
+      await consumer.stop();
+      ending.abort();
+      clearInterval(lag);
+      await watching;
+      await admin.disconnect();
+      redis.disconnect();
+      await Promise.all(Object.values(pools).map((pool) => pool.end()));
+    },
+  };
+}

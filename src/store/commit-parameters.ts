@@ -1,0 +1,89 @@
+import type { LogRecord } from '../domain/command.js';
+import type { Decision, SkuBatch } from '../domain/decision.js';
+import type { Reservation } from '../domain/reservation.js';
+import { numberArray, textArray } from './array-literal.js';
+
+/** The 35 parameters of commit.sql for these batches, in its order. */
+export function commitParameters(batches: readonly SkuBatch[]): readonly string[] {
+  const ordinals = batches.map((_, ordinal) => ordinal);
+  const created = batches.flatMap((batch, ordinal) => batch.created.map((reservation) => ({ ordinal, reservation })));
+  if (batches.length > 1) created.sort((a, b) => (a.reservation.reservationId < b.reservation.reservationId ? -1 : 1));
+  const operations = batches.flatMap((batch, ordinal) => batch.decisions.filter(isOperation).map((decision) => ({ ordinal, decision })));
+  return [...batchColumns(batches, ordinals), ...reservationColumns(created), ...operationColumns(operations)];
+}
+
+function batchColumns(batches: readonly SkuBatch[], ordinals: readonly number[]): string[] {
+  return [
+    numberArray(ordinals),
+    textArray(batches.map((b) => b.entry.skuId)),
+    numberArray(batches.map((b) => b.entry.partition)),
+    numberArray(batches.map((b) => b.after.total - b.before.total)),
+    numberArray(batches.map((b) => b.after.reserved - b.before.reserved)),
+    numberArray(batches.map((b) => b.after.confirmed - b.before.confirmed)),
+    textArray(batches.map(newSettings)),
+    numberArray(batches.map((b) => b.after.version)),
+    numberArray(batches.map((b) => b.entry.firstSequence)),
+    numberArray(batches.map((b) => b.entry.lastSequence)),
+    numberArray(batches.map((b) => b.entry.firstOffset)),
+    numberArray(batches.map((b) => b.entry.lastOffset)),
+    numberArray(batches.map((b) => b.now)),
+    textArray(batches.map((b) => b.entry.decisions)),
+    textArray(batches.map((b) => b.entry.previousHash)),
+    textArray(batches.map((b) => b.entry.hash)),
+  ];
+}
+
+/** Null where they did not change: nearly always, and then the statement leaves eight columns as they are. */
+function newSettings({ before, after }: SkuBatch): string | null {
+  return before.sequence > 0 && before.settings === after.settings ? null : JSON.stringify(after.settings);
+}
+
+interface Created {
+  readonly ordinal: number;
+  readonly reservation: Reservation;
+}
+
+function reservationColumns(rows: readonly Created[]): string[] {
+  return [
+    numberArray(rows.map((row) => row.ordinal)),
+    textArray(rows.map((row) => row.reservation.reservationId)),
+    textArray(rows.map((row) => row.reservation.issuer)),
+    textArray(rows.map((row) => row.reservation.userId)),
+    numberArray(rows.map((row) => row.reservation.quantity)),
+    textArray(rows.map((row) => row.reservation.status)),
+    textArray(rows.map((row) => row.reservation.reason)),
+    numberArray(rows.map((row) => row.reservation.sequence)),
+    numberArray(rows.map((row) => row.reservation.queuedAt)),
+    numberArray(rows.map((row) => row.reservation.decideBy)),
+    numberArray(rows.map((row) => row.reservation.expiresAt)),
+  ];
+}
+
+/** An operator's command leaves a row in the operator log, refused or not; a repeat of one leaves nothing. */
+function isOperation(decision: Decision): boolean {
+  return decision.record.command.type === 'configure' && decision.outcome !== 'DUPLICATE';
+}
+
+interface Operation {
+  readonly ordinal: number;
+  readonly decision: Decision;
+}
+
+function operationColumns(rows: readonly Operation[]): string[] {
+  return [
+    numberArray(rows.map((row) => row.ordinal)),
+    textArray(rows.map((row) => row.decision.record.command.commandId)),
+    numberArray(rows.map((row) => row.decision.sequence)),
+    textArray(rows.map((row) => principal(row.decision.record))),
+    textArray(rows.map((row) => row.decision.record.command.type)),
+    textArray(rows.map((row) => row.decision.outcome)),
+    textArray(rows.map((row) => row.decision.reason)),
+    textArray(rows.map((row) => asked(row.decision.record))),
+  ];
+}
+
+const principal = ({ command }: LogRecord): string => `${command.issuer} ${command.userId}`;
+
+function asked({ command }: LogRecord): string {
+  return command.type === 'configure' ? JSON.stringify({ ifMatch: command.ifMatch, total: command.total, change: command.change }) : '';
+}

@@ -1,0 +1,80 @@
+-- Commits SKU batches, each whole or not at all, fenced by itself: a SKU whose head_hash moved on is missing from what returns.
+--  $1-$16  one element a batch: ordinal, sku, partition, total/reserved/confirmed delta, settings (null: as they are), version,
+--          first/last sequence, first/last offset, now (epoch ms), decisions, previous hash, hash
+-- $17-$27  one element a new reservation: ordinal of its batch, id, issuer, user, quantity, status, reason, sequence, queued at,
+--          decide by, expires at (epoch ms); rows come in id order
+-- $28-$35  one element an operator's command: ordinal of its batch, id, sequence, principal, action, outcome, reason, asked
+-- Deltas and not new values: with them the CHECKs of the table hold even where a fence were missing.
+with batch as materialized (
+  select *
+  from unnest($1::int[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::jsonb[], $8::bigint[], $9::bigint[], $10::bigint[],
+              $11::bigint[], $12::bigint[], $13::float8[], $14::text[], $15::text[], $16::text[])
+    as b (ordinal, sku_id, partition, total, reserved, confirmed, settings, version, first_sequence, last_sequence,
+          first_offset, last_offset, now_ms, decisions, previous_hash, hash)
+),
+changed as (
+  update stock t set
+    total = t.total + b.total,
+    reserved = t.reserved + b.reserved,
+    confirmed = t.confirmed + b.confirmed,
+    name = coalesce(b.settings ->> 'name', t.name),
+    state = coalesce(b.settings ->> 'state', t.state),
+    per_user_limit = coalesce((b.settings ->> 'perUserLimit')::int, t.per_user_limit),
+    max_quantity = coalesce((b.settings ->> 'maxQuantity')::int, t.max_quantity),
+    hold_seconds = coalesce((b.settings ->> 'holdSeconds')::int, t.hold_seconds),
+    max_extend_seconds = coalesce((b.settings ->> 'maxExtendSeconds')::int, t.max_extend_seconds),
+    opens_at = case when b.settings is null then t.opens_at else to_timestamp((b.settings ->> 'opensAt')::float8 / 1000) end,
+    closes_at = case when b.settings is null then t.closes_at else to_timestamp((b.settings ->> 'closesAt')::float8 / 1000) end,
+    version = b.version,
+    sequence = b.last_sequence,
+    watermark = b.last_offset,
+    head_hash = b.hash,
+    decided_at = to_timestamp(b.now_ms / 1000)
+  from batch b
+  where t.sku_id = b.sku_id and t.head_hash = b.previous_hash and b.first_sequence > 1
+  returning b.ordinal
+),
+created as (
+  insert into stock (sku_id, partition, total, reserved, confirmed, name, state, per_user_limit, max_quantity, hold_seconds,
+                     max_extend_seconds, opens_at, closes_at, version, sequence, watermark, head_hash, decided_at)
+  select b.sku_id, b.partition, b.total, b.reserved, b.confirmed, b.settings ->> 'name', b.settings ->> 'state',
+         (b.settings ->> 'perUserLimit')::int, (b.settings ->> 'maxQuantity')::int, (b.settings ->> 'holdSeconds')::int,
+         (b.settings ->> 'maxExtendSeconds')::int, to_timestamp((b.settings ->> 'opensAt')::float8 / 1000),
+         to_timestamp((b.settings ->> 'closesAt')::float8 / 1000), b.version, b.last_sequence, b.last_offset, b.hash,
+         to_timestamp(b.now_ms / 1000)
+  from batch b
+  where b.first_sequence = 1
+  on conflict (sku_id) do nothing
+  returning sku_id
+),
+committed as materialized (
+  select b.ordinal, b.sku_id, b.now_ms
+  from batch b
+  where b.ordinal in (select ordinal from changed) or b.sku_id in (select sku_id from created)
+),
+entries as (
+  insert into ledger (sku_id, partition, first_sequence, last_sequence, first_offset, last_offset, decided_at, decisions, previous_hash, hash)
+  select b.sku_id, b.partition, b.first_sequence, b.last_sequence, b.first_offset, b.last_offset, to_timestamp(b.now_ms / 1000),
+         b.decisions, b.previous_hash, b.hash
+  from batch b
+  join committed c on c.ordinal = b.ordinal
+),
+claims as (
+  insert into reservations (reservation_id, sku_id, issuer, user_id, quantity, status, reason, sequence, version,
+                            queued_at, decide_by, decided_at, expires_at)
+  select r.reservation_id, c.sku_id, r.issuer, r.user_id, r.quantity, r.status, r.reason, r.sequence, r.sequence,
+         to_timestamp(r.queued_ms / 1000), to_timestamp(r.decide_by_ms / 1000), to_timestamp(c.now_ms / 1000),
+         to_timestamp(r.expires_ms / 1000)
+  from unnest($17::int[], $18::uuid[], $19::text[], $20::text[], $21::int[], $22::text[], $23::text[], $24::bigint[],
+              $25::float8[], $26::float8[], $27::float8[])
+    as r (ordinal, reservation_id, issuer, user_id, quantity, status, reason, sequence, queued_ms, decide_by_ms, expires_ms)
+  join committed c on c.ordinal = r.ordinal
+),
+operations as (
+  insert into operator_log (command_id, sku_id, sequence, principal, action, outcome, reason, asked, decided_at)
+  select o.command_id, c.sku_id, o.sequence, o.principal, o.action, o.outcome, o.reason, o.asked, to_timestamp(c.now_ms / 1000)
+  from unnest($28::int[], $29::uuid[], $30::bigint[], $31::text[], $32::text[], $33::text[], $34::text[], $35::text[])
+    as o (ordinal, command_id, sequence, principal, action, outcome, reason, asked)
+  join committed c on c.ordinal = o.ordinal
+)
+select sku_id from committed

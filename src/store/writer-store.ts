@@ -1,0 +1,80 @@
+import type { Pool } from 'pg';
+import type { SkuBatch } from '../domain/decision.js';
+import type { CommandId, SkuId } from '../domain/ids.js';
+import type { DeadLetter, Loaded, LoadRequest, Position, WriterStore } from '../ports.js';
+import { numberArray, textArray } from './array-literal.js';
+import { commitParameters } from './commit-parameters.js';
+import { type PositionRow, type ReservationRow, readPosition, readReservation, readStock, type StockRow } from './rows.js';
+import { databaseTime, type ObserveStatement, statement } from './statement.js';
+
+const LOAD_STOCKS = statement<StockRow>('load-stocks');
+const LOAD_RESERVATIONS = statement<ReservationRow>('load-reservations');
+const LOAD_COMMANDS = statement<{ command_id: CommandId }>('load-commands');
+const COMMIT = statement<{ sku_id: SkuId }>('commit');
+const KEEP_DEAD_LETTERS = statement('keep-dead-letters');
+const POSITIONS = statement<PositionRow>('positions');
+const ADVANCE = statement('advance');
+
+export interface WriterPools {
+  /** Reads of the hot path; hot planner settings. */
+  readonly load: Pool;
+  /** One connection only: statements follow each other on it, so a SKU's second batch finds its first one committed. Hot settings. */
+  readonly commit: Pool;
+  /** Everything else, with the planner as it is. */
+  readonly plain: Pool;
+}
+
+/** The writer's store on PostgreSQL. */
+export function createWriterStore(pools: WriterPools, topic: string, observe: ObserveStatement): WriterStore {
+  async function load({ skuIds, reservationIds, buyers, commandIds }: LoadRequest): Promise<Loaded> {
+    // Stock first. A commit between the two reads then shows as a lost compare-and-set, never as units counted twice or not at all.
+    const stockRows = await LOAD_STOCKS(pools.load, [textArray(skuIds)], observe);
+    const reservationRows = await LOAD_RESERVATIONS(
+      pools.load,
+      [
+        textArray(reservationIds),
+        textArray(buyers.map((buyer) => buyer.skuId)),
+        textArray(buyers.map((buyer) => buyer.userId)),
+        textArray(buyers.map((buyer) => buyer.issuer)),
+      ],
+      observe,
+    );
+    const commandRows = commandIds.length === 0 ? [] : await LOAD_COMMANDS(pools.load, [textArray(commandIds)], observe);
+    const [first] = stockRows;
+    if (first === undefined) throw new Error('nothing was asked of the stock, so the database did not tell the time');
+    return {
+      now: first.now,
+      stocks: new Map(stockRows.flatMap((row) => readStock(row) ?? []).map((stock) => [stock.skuId, stock])),
+      reservations: reservationRows.map(readReservation),
+      knownCommands: new Set(commandRows.map((row) => row.command_id)),
+    };
+  }
+
+  async function commit(batches: readonly SkuBatch[]): Promise<ReadonlySet<SkuId>> {
+    const rows = await COMMIT(pools.commit, commitParameters(batches), observe);
+    return new Set(rows.map((row) => row.sku_id));
+  }
+
+  async function keepDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
+    for (const { partition, offset, key, value, appendedAt, reason, reservationId } of letters) {
+      await KEEP_DEAD_LETTERS(pools.plain, [topic, partition, offset, key, value, appendedAt, reason, reservationId], observe);
+    }
+  }
+
+  async function positions(partitions: readonly number[]): Promise<readonly Position[]> {
+    const rows = await POSITIONS(pools.plain, [numberArray(partitions)], observe);
+    return rows.map(readPosition);
+  }
+
+  async function advance(moved: readonly Position[]): Promise<void> {
+    const columns = [
+      numberArray(moved.map((position) => position.partition)),
+      numberArray(moved.map((position) => position.nextOffset)),
+      textArray(moved.map((position) => position.fingerprint)),
+      numberArray(moved.map((position) => position.appliedThrough)),
+    ];
+    await ADVANCE(pools.plain, columns, observe);
+  }
+
+  return { load, commit, keepDeadLetters, positions, advance, now: () => databaseTime(pools.plain, observe) };
+}

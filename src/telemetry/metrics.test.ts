@@ -1,0 +1,80 @@
+import { Registry } from 'prom-client';
+import { createMetrics, type Metrics } from './metrics.js';
+import { type MetricsServer, serveMetrics } from './metrics-server.js';
+
+let registry: Registry;
+let metrics: Metrics;
+
+beforeEach(() => {
+  registry = new Registry();
+  metrics = createMetrics(registry);
+});
+
+afterEach(() => registry.clear());
+
+/** The value of a series as it is scraped. */
+async function scraped(series: string): Promise<string | undefined> {
+  const line = (await registry.metrics()).split('\n').find((each) => each.startsWith(`${series} `));
+  return line?.slice(series.length + 1);
+}
+
+test.each([
+  'flashsale_batch_processed_total{result="lost"}',
+  'flashsale_decisions_total{outcome="REFUSED",reason="SOLD_OUT"}',
+  'flashsale_decisions_total{outcome="RESERVED",reason="none"}',
+  'flashsale_admission_cache_total{result="bypassed"}',
+  'flashsale_kafka_publish_total{result="ambiguous"}',
+  'flashsale_inventory_oversell_units',
+  'flashsale_queue_depth{sku="other"}',
+])('%s is 0 from the start', async (series) => {
+  expect(await scraped(series)).toBe('0');
+});
+
+test('5, 10, 15 and 20 ms fall into buckets of their own', async () => {
+  for (const seconds of [0.0049, 0.0099, 0.0149, 0.0199]) metrics.decisionLatency.observe(seconds);
+  for (const [limit, count] of [
+    ['0.005', '1'],
+    ['0.01', '2'],
+    ['0.015', '3'],
+    ['0.02', '4'],
+  ])
+    expect(await scraped(`flashsale_decision_latency_seconds_bucket{le="${limit}"}`)).toBe(count);
+});
+
+test('queue depths are asked for at the scrape, 20 SKUs and the rest', async () => {
+  metrics.queueDepthFrom(() => Array.from({ length: 25 }, (_, i) => [`sku-${i}`, i + 1] as const));
+  expect(await scraped('flashsale_queue_depth{sku="sku-24"}')).toBe('25');
+  expect(await scraped('flashsale_queue_depth{sku="sku-4"}')).toBeUndefined();
+  expect(await scraped('flashsale_queue_depth{sku="other"}')).toBe(String(1 + 2 + 3 + 4 + 5));
+  metrics.queueDepthFrom(() => []);
+  expect(await scraped('flashsale_queue_depth{sku="sku-24"}')).toBeUndefined();
+});
+
+test('every metric of ours says what it counts', async () => {
+  const ours = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('flashsale_'));
+  expect(ours).toHaveLength(22);
+  for (const { help } of ours) expect(help.length).toBeGreaterThan(20);
+});
+
+describe('the metrics server', () => {
+  let server: MetricsServer;
+  const silent = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent };
+
+  beforeEach(async () => {
+    server = await serveMetrics(registry, { host: '127.0.0.1', port: 0 }, silent);
+  });
+  afterEach(() => server.close());
+
+  test('answers /metrics, and nothing else', async () => {
+    const url = `http://127.0.0.1:${server.port}`;
+    const answer = await fetch(`${url}/metrics`);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(await answer.text()).toContain('process_cpu_seconds_total');
+    expect((await fetch(`${url}/`)).status).toBe(404);
+    expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);
+  });
+
+  test('a port that is taken is an error of the start', async () => {
+    await expect(serveMetrics(registry, { host: '127.0.0.1', port: server.port }, silent)).rejects.toThrow('EADDRINUSE');
+  });
+});

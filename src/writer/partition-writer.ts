@@ -1,0 +1,191 @@
+import type { LogRecord } from '../domain/command.js';
+import type { Offset } from '../domain/ids.js';
+import type { Clock, DeadLetter, Loaded, LoadRequest, Random, RawRecord } from '../ports.js';
+import { failureKind, Withdrawn } from './errors.js';
+import type { SubmitBatch } from './group-commit.js';
+import { type Effects, groupBySku, type Prepared, prepare, whatToLoad } from './prepare.js';
+
+/** Chunks whose commits may be under way at once: one being written, one decided and waiting behind it. A third gains nothing. */
+const MAX_IN_FLIGHT = 2;
+const BACKOFF_FIRST_MS = 20;
+const BACKOFF_MAX_MS = 1_000;
+/** Tries at a statement that the data itself makes fail, before the partition stops: a second failure alike is no accident. */
+const DATA_FAILURES_MAX = 2;
+
+/** Consecutive records of one partition. */
+export interface Chunk {
+  readonly records: readonly RawRecord[];
+  readonly nextOffset: Offset;
+  /** When it was complete, by the monotonic clock. */
+  readonly completeAt: number;
+}
+
+/** A chunk whose every record has its decision on disk, or its dead letter. */
+export interface AppliedChunk extends Prepared {
+  readonly chunk: Chunk;
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+export interface PartitionWriterDependencies {
+  readonly partition: number;
+  /** The next chunk; null when there will be no more. */
+  readonly nextChunk: () => Promise<Chunk | null>;
+  readonly decode: (records: readonly RawRecord[]) => { readonly commands: readonly LogRecord[]; readonly deadLetters: readonly DeadLetter[] };
+  readonly load: (request: LoadRequest) => Promise<Loaded>;
+  readonly submit: SubmitBatch;
+  readonly keepDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Called once a chunk, in the order of the log. Must not throw and must not block. */
+  readonly onApplied: (applied: AppliedChunk) => void;
+  /** Called on every failed try; the chunk will be tried again unless the partition stops. */
+  readonly onFailure: (error: unknown, attempt: number) => void;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface PartitionWriter {
+  /** Resolves when the chunks have ended and what was under way is settled; rejects when the partition cannot go on. */
+  run(): Promise<void>;
+  /** The partition has another owner: no statement is started from now on. */
+  disown(): void;
+}
+
+interface InFlight {
+  readonly chunk: Chunk;
+  readonly effects: Effects;
+  /** Never rejects. True when the chunk was applied; false when it has to be tried again. */
+  readonly settled: Promise<boolean>;
+}
+
+/** A batch that lost its compare-and-set: what was decided is void, the SKU has moved on. */
+class LostCompareAndSet extends Error {
+  constructor(skuId: string) {
+    super(`another writer has committed the SKU ${skuId} since it was read`);
+    this.name = 'LostCompareAndSet';
+  }
+}
+
+export class PartitionStopped extends Error {
+  constructor(partition: number, cause: unknown) {
+    super(`partition ${partition} stopped: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'PartitionStopped';
+  }
+}
+
+/**
+ * Applies one partition's chunks in order: load, decide, commit, tell.
+ *
+ * A chunk is read and decided while the one before it is being written. When anything goes wrong with one, it and all that was decided on
+ * top of it are dropped and tried again alone, from what the database holds: records at or below a SKU's watermark are skipped, so trying
+ * again is always safe, also when it is unknown whether a commit took place.
+ */
+export function createPartitionWriter(deps: PartitionWriterDependencies): PartitionWriter {
+  let owned = true;
+  const isOwner = (): boolean => owned;
+  let inFlight: InFlight[] = [];
+
+  async function run(): Promise<void> {
+    let pending: Promise<Chunk | null> | null = null;
+    for (;;) {
+      const oldest = inFlight[0];
+      if (oldest !== undefined && inFlight.length >= MAX_IN_FLIGHT) {
+        await finish(oldest);
+        continue;
+      }
+      pending ??= deps.nextChunk();
+      const event = await (oldest === undefined ? pending : Promise.race([pending, oldest.settled]));
+      if (typeof event === 'boolean') {
+        if (oldest !== undefined) await finish(oldest);
+        continue;
+      }
+      pending = null;
+      if (event === null) break;
+      inFlight.push(await begin(event));
+    }
+    for (let oldest = inFlight[0]; oldest !== undefined; oldest = inFlight[0]) await finish(oldest);
+  }
+
+  /** Loads and decides a chunk and hands its batches to the committer. */
+  async function begin(chunk: Chunk): Promise<InFlight> {
+    const ahead = inFlight.map(({ effects }) => effects);
+    const before = inFlight.at(-1)?.settled ?? Promise.resolve(true);
+    try {
+      const { prepared, deadLetters } = await read(chunk, ahead);
+      const outcome = commit(prepared, deadLetters).then(
+        () => null,
+        (reason: unknown) => reason ?? new Error('a commit failed without a reason'),
+      );
+      // In the order of the log: what comes after is told after, also where its statement was done earlier.
+      const settled = before.then(async (fine) => {
+        const error = await outcome;
+        if (error !== null) deps.onFailure(error, 1);
+        else if (fine) deps.onApplied({ chunk, ...prepared, deadLetters });
+        return fine && error === null;
+      });
+      return { chunk, effects: prepared.batches, settled };
+    } catch (error) {
+      deps.onFailure(error, 1);
+      return { chunk, effects: new Map(), settled: Promise.resolve(false) };
+    }
+  }
+
+  async function read(chunk: Chunk, ahead: readonly Effects[]): Promise<{ prepared: Prepared; deadLetters: readonly DeadLetter[] }> {
+    const { commands, deadLetters } = deps.decode(chunk.records);
+    if (commands.length === 0) return { prepared: { batches: new Map(), replayed: [] }, deadLetters };
+    const groups = groupBySku(commands);
+    const loaded = await deps.load(whatToLoad(groups));
+    return { prepared: prepare(groups, loaded, ahead, deps.partition), deadLetters };
+  }
+
+  async function commit({ batches }: Prepared, deadLetters: readonly DeadLetter[]): Promise<void> {
+    const submitted = [...batches.values()].map(async (batch) => {
+      if ((await deps.submit(batch, isOwner)) === 'lost') throw new LostCompareAndSet(batch.entry.skuId);
+    });
+    if (deadLetters.length > 0) submitted.push(deps.keepDeadLetters(deadLetters));
+    // All, not the first failure: nothing of a chunk may be under way any more when it is tried again.
+    const failed = (await Promise.allSettled(submitted)).find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async function finish(oldest: InFlight): Promise<void> {
+    if (await oldest.settled) {
+      inFlight.shift();
+      return;
+    }
+    await Promise.all(inFlight.map(({ settled }) => settled));
+    const chunks = inFlight.map(({ chunk }) => chunk);
+    inFlight = [];
+    for (const chunk of chunks) await applyAlone(chunk);
+  }
+
+  /** Tries one chunk until it is applied; the position waits meanwhile, and with it the partition. */
+  async function applyAlone(chunk: Chunk): Promise<void> {
+    let dataFailures = 0;
+    for (let attempt = 2; ; attempt += 1) {
+      if (!owned) throw new Withdrawn();
+      await deps.clock.sleep(backoffMs(attempt, deps.random));
+      try {
+        const { prepared, deadLetters } = await read(chunk, []);
+        await commit(prepared, deadLetters);
+        deps.onApplied({ chunk, ...prepared, deadLetters });
+        return;
+      } catch (error) {
+        deps.onFailure(error, attempt);
+        if (failureKind(error) !== 'data') continue;
+        dataFailures += 1;
+        if (dataFailures >= DATA_FAILURES_MAX) throw new PartitionStopped(deps.partition, error);
+      }
+    }
+  }
+
+  return {
+    run,
+    disown: () => {
+      owned = false;
+    },
+  };
+}
+
+/** Exponential with full jitter, so that partitions that failed together do not come back together. */
+function backoffMs(attempt: number, random: Random): number {
+  return random.fraction() * Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (attempt - 2));
+}

@@ -1,0 +1,98 @@
+import type { LogRecord } from '../domain/command.js';
+import { decide } from '../domain/decide.js';
+import type { SkuBatch } from '../domain/decision.js';
+import type { CommandId, ReservationId, SkuId } from '../domain/ids.js';
+import type { Reservation } from '../domain/reservation.js';
+import { type Stock, unknownStock } from '../domain/stock.js';
+import type { Buyer, Loaded, LoadRequest } from '../ports.js';
+
+/** A chunk's commands by SKU, each list in offset order. */
+export type CommandsBySku = ReadonlyMap<SkuId, readonly LogRecord[]>;
+
+export function groupBySku(records: readonly LogRecord[]): CommandsBySku {
+  const groups = new Map<SkuId, LogRecord[]>();
+  for (const record of records) {
+    const group = groups.get(record.command.skuId);
+    if (group === undefined) groups.set(record.command.skuId, [record]);
+    else group.push(record);
+  }
+  return groups;
+}
+
+/** All that has to be read before these commands can be decided. */
+export function whatToLoad(groups: CommandsBySku): LoadRequest {
+  const reservationIds: ReservationId[] = [];
+  const buyers = new Map<string, Buyer>();
+  const commandIds: CommandId[] = [];
+  for (const [skuId, records] of groups) {
+    for (const { command } of records) {
+      if (command.type === 'configure') commandIds.push(command.commandId);
+      else {
+        reservationIds.push(command.reservationId);
+        buyers.set(`${skuId} ${command.userId} ${command.issuer}`, { skuId, issuer: command.issuer, userId: command.userId });
+      }
+    }
+  }
+  return { skuIds: [...groups.keys()], reservationIds, buyers: [...buyers.values()], commandIds };
+}
+
+/** What an earlier chunk of the same partition does to the SKUs it has: known here before the database shows it. */
+export type Effects = ReadonlyMap<SkuId, SkuBatch>;
+
+export interface Prepared {
+  readonly batches: ReadonlyMap<SkuId, SkuBatch>;
+  /** Stored states of reservations whose commands were applied before: their announcement may have been lost with the first try. */
+  readonly replayed: readonly Reservation[];
+}
+
+/**
+ * Decides a chunk on what was loaded, with the effects of the chunks before it laid over.
+ *
+ * A read may or may not show a commit that was under way when it began. Both are right: rows are merged by reservation, the newer version
+ * counts, and the stock comes from the last batch before this one, whose hash the commit then compares.
+ */
+export function prepare(groups: CommandsBySku, loaded: Loaded, ahead: readonly Effects[], partition: number): Prepared {
+  const rowsBySku = groupRows(loaded.reservations);
+  const batches = new Map<SkuId, SkuBatch>();
+  const replayed: Reservation[] = [];
+  for (const [skuId, records] of groups) {
+    const reservations = new Map((rowsBySku.get(skuId) ?? []).map((row) => [row.reservationId as string, row]));
+    const knownCommands = new Set(loaded.knownCommands);
+    let stock: Stock = loaded.stocks.get(skuId) ?? unknownStock(skuId, partition);
+    for (const effects of ahead) {
+      const earlier = effects.get(skuId);
+      if (earlier === undefined) continue;
+      stock = earlier.after;
+      layOver(earlier, reservations, knownCommands);
+    }
+    const fresh = records.filter((record) => record.offset > stock.watermark);
+    if (fresh.length < records.length) replayed.push(...storedStates(records, stock.watermark, reservations));
+    if (fresh.length > 0) batches.set(skuId, decide({ stock, reservations, knownCommands }, fresh, loaded.now));
+  }
+  return { batches, replayed };
+}
+
+function groupRows(rows: readonly Reservation[]): Map<SkuId, Reservation[]> {
+  const groups = new Map<SkuId, Reservation[]>();
+  for (const row of rows) {
+    const group = groups.get(row.skuId);
+    if (group === undefined) groups.set(row.skuId, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function layOver(earlier: SkuBatch, reservations: Map<string, Reservation>, knownCommands: Set<CommandId>): void {
+  for (const row of earlier.created) {
+    const known = reservations.get(row.reservationId);
+    if (known === undefined || known.version < row.version) reservations.set(row.reservationId, row);
+  }
+  for (const { record } of earlier.decisions) if (record.command.type === 'configure') knownCommands.add(record.command.commandId);
+}
+
+function storedStates(records: readonly LogRecord[], watermark: number, reservations: ReadonlyMap<string, Reservation>): Reservation[] {
+  return records.flatMap(({ offset, command }) => {
+    if (offset > watermark || command.type !== 'reserve') return [];
+    return reservations.get(command.reservationId) ?? [];
+  });
+}

@@ -1,0 +1,255 @@
+import fc, { type Arbitrary } from 'fast-check';
+import type { Command, ConfigureCommand, LogRecord, ReserveCommand, SkuChange } from '../../src/domain/command.js';
+import type { SkuBatch, SkuSnapshot } from '../../src/domain/decision.js';
+import {
+  type CommandId,
+  commandIdFor,
+  type Issuer,
+  idempotencyKeyHash,
+  type Offset,
+  type Principal,
+  type ReservationId,
+  reservationIdFor,
+  type SkuId,
+  type UserId,
+} from '../../src/domain/ids.js';
+import { partitionOf } from '../../src/domain/partition-hash.js';
+import type { DecidedStatus, Reservation } from '../../src/domain/reservation.js';
+import { type SkuSettings, type Stock, unknownStock } from '../../src/domain/stock.js';
+
+export const SKU = 'sku-1' as SkuId;
+export const PARTITION = partitionOf(SKU, 10);
+export const NOW = 1_700_000_000_000;
+const DECIDE_BY = NOW + 30_000;
+
+export const principal = (user: string, issuer = 'shop'): Principal => ({ issuer: issuer as Issuer, userId: user as UserId });
+
+export interface StockParts extends Partial<Omit<Stock, 'settings'>> {
+  readonly settings?: Partial<SkuSettings>;
+}
+
+/** An open SKU of 100 units without a window. */
+export function aStock({ settings, ...counts }: StockParts = {}): Stock {
+  const open: SkuSettings = {
+    name: 'a thing',
+    state: 'OPEN',
+    perUserLimit: 10,
+    maxQuantity: 10,
+    holdSeconds: 600,
+    maxExtendSeconds: 600,
+    opensAt: null,
+    closesAt: null,
+  };
+  return { ...unknownStock(SKU, PARTITION), total: 100, ...counts, settings: { ...open, ...settings } };
+}
+
+export interface ReserveParts {
+  readonly user?: string;
+  readonly issuer?: string;
+  /** The Idempotency-Key. */
+  readonly key?: string;
+  readonly quantity?: number;
+  readonly timestamp?: number;
+  readonly decideBy?: number;
+  readonly appendedAt?: number;
+  readonly offset?: number;
+}
+
+/** A buyer's request as the log holds it, with the id that the API gives it. */
+export function aReserve(parts: ReserveParts = {}): LogRecord<ReserveCommand> {
+  const { user = 'ann', issuer = 'shop', key = 'key-1', quantity = 1, timestamp = NOW - 20, decideBy = DECIDE_BY } = parts;
+  const buyer = principal(user, issuer);
+  const keyHash = idempotencyKeyHash(buyer, key);
+  const reservationId = reservationIdFor(SKU, keyHash);
+  return placed(parts, {
+    type: 'reserve',
+    commandId: reservationId as string as CommandId,
+    reservationId,
+    skuId: SKU,
+    ...buyer,
+    quantity,
+    idempotencyKeyHash: keyHash,
+    correlationId: 'c-1',
+    timestamp,
+    decideBy,
+  });
+}
+
+export interface ConfigureParts {
+  readonly ifMatch?: number | null;
+  readonly total?: number | null;
+  readonly change?: SkuChange;
+  readonly appendedAt?: number;
+  readonly offset?: number;
+}
+
+/** An operator's change (or, with a total and no version, the creation) of the SKU. The same body against the same version has the same id. */
+export function aConfigure(parts: ConfigureParts = {}): LogRecord<ConfigureCommand> {
+  const { ifMatch = null, total = null, change = {} } = parts;
+  return placed(parts, {
+    type: 'configure',
+    commandId: commandIdFor(SKU, ['operator', String(ifMatch), JSON.stringify([total, change])]),
+    skuId: SKU,
+    ...principal('operator', 'console'),
+    correlationId: 'c-2',
+    timestamp: NOW - 20,
+    ifMatch,
+    total,
+    change,
+  });
+}
+
+interface Place {
+  readonly offset?: number;
+  readonly appendedAt?: number;
+}
+
+const placed = <C extends Command>({ offset = 0, appendedAt = NOW }: Place, command: C): LogRecord<C> => ({
+  offset: offset as Offset,
+  appendedAt,
+  command,
+});
+
+/** The same records at consecutive offsets, or `step` apart. */
+export const inLog = (records: readonly LogRecord[], from = 0, step = 1): LogRecord[] =>
+  records.map((record, index) => ({ ...record, offset: (from + index * step) as Offset }));
+
+/** The row that a request of these parts left behind, in whatever status. */
+export function aRow(parts: ReserveParts = {}, over: Partial<Reservation> = {}): Reservation {
+  const { reservationId, skuId, issuer, userId, quantity, timestamp, decideBy } = aReserve(parts).command;
+  const status = over.status ?? 'RESERVED';
+  return {
+    reservationId,
+    skuId,
+    issuer,
+    userId,
+    quantity,
+    status,
+    reason: status === 'REJECTED' ? 'SOLD_OUT' : null,
+    sequence: 1,
+    version: 1,
+    queuedAt: timestamp,
+    decideBy,
+    decidedAt: NOW - 10,
+    expiresAt: status === 'RESERVED' ? NOW + 600_000 : null,
+    ...over,
+  };
+}
+
+export const byId = (rows: readonly Reservation[]): Map<string, Reservation> => new Map(rows.map((row) => [row.reservationId, row]));
+
+export const aSnapshot = (stock: Stock = aStock(), rows: readonly Reservation[] = []): SkuSnapshot => ({
+  stock,
+  reservations: byId(rows),
+  knownCommands: new Set(),
+});
+
+/** What a database that committed the batch would load next. */
+export function committed(snapshot: SkuSnapshot, { after, created, decisions }: SkuBatch): SkuSnapshot {
+  const configures = decisions.map(({ record }) => record.command).filter(({ type }) => type === 'configure');
+  return {
+    stock: after,
+    reservations: byId([...snapshot.reservations.values(), ...created]),
+    knownCommands: new Set([...snapshot.knownCommands, ...configures.map(({ commandId }) => commandId)]),
+  };
+}
+
+/** Each decision in a word: its reason, or its outcome where there is none. */
+export const answers = ({ decisions }: SkuBatch): string[] => decisions.map(({ outcome, reason }) => reason ?? outcome);
+
+export const unitsIn = (rows: Iterable<Reservation>, status: DecidedStatus): number =>
+  [...rows].filter((row) => row.status === status).reduce((sum, row) => sum + row.quantity, 0);
+
+export interface Sale {
+  readonly snapshot: SkuSnapshot;
+  readonly records: readonly LogRecord[];
+  readonly now: number;
+}
+
+/** Last offset applied to a SKU with a past. */
+const WATERMARK = 6;
+
+const near = (below: number, above: number): Arbitrary<number> => fc.integer({ min: -below, max: above }).map((ms) => NOW + ms);
+const orNull = <T>(values: Arbitrary<T>, nulls: number): Arbitrary<T | null> =>
+  fc.oneof({ weight: nulls, arbitrary: fc.constant(null) }, { weight: 10 - nulls, arbitrary: values });
+
+const buyers = {
+  user: fc.constantFrom('ann', 'bob', 'cy'),
+  issuer: fc.constantFrom('shop', 'idp'),
+  key: fc.constantFrom('k1', 'k2', 'k3', 'k4'),
+};
+const settingsArbitrary: Arbitrary<Omit<SkuSettings, 'name'>> = fc.record({
+  state: fc.oneof({ weight: 6, arbitrary: fc.constant('OPEN' as const) }, { weight: 1, arbitrary: fc.constant('PAUSED' as const) }),
+  perUserLimit: fc.integer({ min: 1, max: 8 }),
+  maxQuantity: fc.integer({ min: 1, max: 5 }),
+  holdSeconds: fc.integer({ min: 1, max: 900 }),
+  maxExtendSeconds: fc.integer({ min: 0, max: 900 }),
+  opensAt: orNull(near(5, 3), 8),
+  closesAt: orNull(near(3, 5), 8),
+});
+
+const reserveArbitrary = fc
+  .record({
+    ...buyers,
+    quantity: fc.integer({ min: 1, max: 4 }),
+    appendedAt: near(6, 6),
+    timestamp: near(60, 0),
+    decideBy: fc.oneof({ weight: 1, arbitrary: near(3, 3) }, { weight: 4, arbitrary: fc.constant(DECIDE_BY) }),
+  })
+  .map(aReserve);
+
+const configureArbitrary = fc
+  .record({
+    ifMatch: orNull(fc.integer({ min: 0, max: 4 }), 3),
+    total: orNull(fc.integer({ min: 0, max: 15 }), 5),
+    change: settingsArbitrary.chain((settings) =>
+      fc.subarray(Object.entries(settings)).map((kept) => Object.fromEntries(kept) as SkuChange),
+    ),
+  })
+  .map(aConfigure);
+
+/** Few buyers and few keys, so that repeats, reused keys and limits are met often. */
+const recordsArbitrary = fc
+  .array(
+    fc.tuple(
+      fc.oneof<Arbitrary<LogRecord>[]>({ weight: 6, arbitrary: reserveArbitrary }, { weight: 1, arbitrary: configureArbitrary }),
+      fc.integer({ min: 1, max: 3 }),
+    ),
+    { minLength: 1, maxLength: 40 },
+  )
+  .map((steps) => {
+    let offset = WATERMARK;
+    return steps.map(([record, step]): LogRecord => {
+      offset += step;
+      return { ...record, offset: offset as Offset };
+    });
+  });
+
+const rowArbitrary = fc
+  .tuple(
+    fc.record({ ...buyers, quantity: fc.integer({ min: 1, max: 4 }) }),
+    fc.constantFrom<DecidedStatus>('RESERVED', 'REJECTED', 'CONFIRMED', 'CANCELLED', 'EXPIRED'),
+  )
+  .map(([parts, status]) => aRow(parts, { status }));
+
+/** A SKU with a past: its counts are those of its rows, so I2 holds to begin with. */
+const knownSku = fc
+  .record({
+    rows: fc.uniqueArray(rowArbitrary, { maxLength: 5, selector: ({ reservationId }) => reservationId as ReservationId }),
+    free: fc.integer({ min: 0, max: 15 }),
+    settings: settingsArbitrary,
+    version: fc.integer({ min: 0, max: 4 }),
+    decidedAt: near(4, 4),
+  })
+  .map(({ rows, free, ...rest }) => {
+    const reserved = unitsIn(rows, 'RESERVED');
+    const confirmed = unitsIn(rows, 'CONFIRMED');
+    return aSnapshot(aStock({ ...rest, reserved, confirmed, total: reserved + confirmed + free, sequence: 5, watermark: WATERMARK }), rows);
+  });
+
+/** A SKU that may be unknown, full, paused or out of its window; a list of commands for it; and the database's clock. */
+export const saleArbitrary: Arbitrary<Sale> = fc.record({
+  snapshot: fc.oneof({ weight: 4, arbitrary: knownSku }, { weight: 1, arbitrary: fc.constant(aSnapshot(unknownStock(SKU, PARTITION))) }),
+  records: recordsArbitrary,
+  now: near(3, 3),
+});
