@@ -79,7 +79,7 @@ test.each([
     'options in the database URL, which would replace the planner settings',
     { FLASHSALE_DATABASE_URL: 'postgres://a@b/c?options=-cjit%3Don' },
   ],
-  ['more replicas in sync than there are', { FLASHSALE_REPLICATION_FACTOR: '1' }],
+  ['more replicas in sync than there are', { FLASHSALE_REPLICATION_FACTOR: '1', FLASHSALE_MIN_INSYNC_REPLICAS: '2' }],
   ['one port for two servers', { FLASHSALE_METRICS_PORT: '3000' }],
   ['a deadline before the linger', { FLASHSALE_PUBLISH_LINGER_MS: '1000', FLASHSALE_PUBLISH_DEADLINE_MS: '500' }],
   ['a broker without a valid port', { FLASHSALE_KAFKA_BROKERS: 'a:9092,b:0' }],
@@ -96,6 +96,14 @@ test.each([
   ['loopback, 10.0.0.0/8,2001:db8::/32', ['loopback', '10.0.0.0/8', '2001:db8::/32']],
 ])('trusted proxies: %s', (given, expected) => {
   expect(loadConfig({ FLASHSALE_TRUST_PROXY: given }).http.trustProxy).toEqual(expected);
+});
+
+test.each([
+  [{}, 2],
+  [{ FLASHSALE_REPLICATION_FACTOR: '1' }, 1],
+  [{ FLASHSALE_MIN_INSYNC_REPLICAS: '3' }, 3],
+])('replicas in sync with %j: %i', (environment, expected) => {
+  expect(loadConfig(environment).kafka.topic.minInsyncReplicas).toBe(expected);
 });
 
 test('both ports may be any free one, and variables of the launcher are not ours to judge', () => {

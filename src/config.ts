@@ -3,14 +3,10 @@ import type { Values } from './config/variables.js';
 
 /** The whole configuration, checked and frozen. A station takes the part it needs, by one of the types below. */
 export type Config = DeepReadonly<ReturnType<typeof arrange>>;
-export type Role = Config['role'];
-export type HttpConfig = Config['http'];
-export type MetricsConfig = Config['metrics'];
 export type PostgresConfig = Config['postgres'];
 export type KafkaConfig = Config['kafka'];
 export type TopicConfig = Config['kafka']['topic'];
 export type ConsumerConfig = Config['kafka']['consumer'];
-export type PublishConfig = Config['kafka']['publish'];
 export type RedisConfig = Config['redis'];
 
 /**
@@ -55,7 +51,7 @@ function arrange(values: Values) {
         name: values.FLASHSALE_TOPIC,
         partitions: values.FLASHSALE_PARTITIONS,
         replicationFactor: values.FLASHSALE_REPLICATION_FACTOR,
-        minInsyncReplicas: values.FLASHSALE_MIN_INSYNC_REPLICAS,
+        minInsyncReplicas: minInsyncReplicas(values),
         retentionMs: values.FLASHSALE_RETENTION_MS,
       },
       consumer: {
@@ -80,6 +76,11 @@ function arrange(values: Values) {
       connectTimeoutMs: values.FLASHSALE_CONNECT_TIMEOUT_MS,
     },
   };
+}
+
+/** One broker may be away and the topic still takes commands, where there is more than one. */
+function minInsyncReplicas({ FLASHSALE_MIN_INSYNC_REPLICAS: given, FLASHSALE_REPLICATION_FACTOR: copies }: Values): number {
+  return given === 'auto' ? Math.max(1, copies - 1) : given;
 }
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;

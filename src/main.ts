@@ -1,4 +1,3 @@
-import { Registry } from 'prom-client';
 import { loadConfig } from './config.js';
 import { ConfigError } from './config/fault.js';
 import { systemClock, systemRandom } from './connections/clock.js';
@@ -9,7 +8,7 @@ import { Ending } from './roles/ending.js';
 import type { RoleContext } from './roles/role.js';
 import { startWriter } from './roles/writer.js';
 import { createLog, createPino } from './telemetry/log.js';
-import { createMetrics } from './telemetry/metrics.js';
+import { createMetrics, createRegistry } from './telemetry/metrics.js';
 import { serveMetrics } from './telemetry/metrics-server.js';
 
 /** Of sysexits.h. */
@@ -30,7 +29,7 @@ async function run(): Promise<void> {
   const logger = createPino(config.logLevel);
   const log = createLog(logger);
   await checkServers(config, log);
-  const registry = new Registry();
+  const registry = createRegistry();
   const ending = new Ending(config, log);
   const context: RoleContext = {
     config,

@@ -1,4 +1,5 @@
 import { Failure } from './failure.mjs';
+import { parentOfShell } from './process-identity.mjs';
 import { say } from './say.mjs';
 
 /** @type {Array<() => Promise<unknown>>} */
@@ -39,6 +40,7 @@ let signalledAt = 0;
 function endBySignal(code) {
   // Asked again: leave at once, the guards finish the work.
   if (signalledAt > 0 && performance.now() - signalledAt > sameSignalMs) process.exit(code);
+  if (signalledAt === 0) say('\n  ... stopping');
   signalledAt ||= performance.now();
   void endWith(code);
 }
@@ -46,8 +48,9 @@ function endBySignal(code) {
 /** Who ends `npm run ...`, even by SIGKILL, means this command; npm cannot pass that on. */
 function endWithNpm() {
   if (!process.env.npm_lifecycle_event) return;
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && endBySignal(129), parentCheckMs).unref();
+  const ancestors = () => `${process.ppid} ${parentOfShell(process.ppid)}`;
+  const atStart = ancestors();
+  setInterval(() => ancestors() !== atStart && signalledAt === 0 && endBySignal(129), parentCheckMs).unref();
 }
 
 /** @param {unknown} error */

@@ -15,15 +15,21 @@ export function identify(pid) {
 
 /** @param {number} pid */
 function identifyByProc(pid) {
-  let stat;
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = statFields(pid);
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : `${pid}@${fields[19]}`;
   } catch {
     return null;
   }
-  // The command's name stands in brackets and may hold anything; the fields after it are state (3) ... starttime (22).
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? null : `${pid}@${fields[19]}`;
+}
+
+/**
+ * The command's name stands in brackets and may hold anything; after it come state (3), parent (4) ... start time (22).
+ * @param {number} pid
+ */
+function statFields(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /**
@@ -32,4 +38,18 @@ function identifyByProc(pid) {
  */
 export function lives(identity) {
   return identify(Number.parseInt(identity, 10)) === identity;
+}
+
+/**
+ * The shell that stands between npm and its script, and outlives npm; null when there is none, or none to be seen.
+ * @param {number} pid our parent
+ * @returns {number | null} its parent at the moment: npm, or whoever inherited it
+ */
+export function parentOfShell(pid) {
+  try {
+    const [, flag] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return flag === '-c' ? Number(statFields(pid)[1]) : null;
+  } catch {
+    return null;
+  }
 }

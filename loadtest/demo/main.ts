@@ -13,7 +13,7 @@ import { ProgressDisplay } from './progress.js';
 import { report } from './report.js';
 import { createDatabase, dropEverything } from './resources.js';
 import { DECIDED_WITHIN_MS, putOnSale, runSale } from './sale.js';
-import { type Member, prepare, serviceEnvironment, startMembers } from './service.js';
+import { forgetLogs, type Member, prepare, serviceEnvironment, startMembers } from './service.js';
 import { Shop } from './shop.js';
 import { chooseTargets, describeTargets, type Targets } from './targets.js';
 
@@ -44,6 +44,7 @@ async function demo(): Promise<number> {
   const recounted = await watch.withClient((client) => recount(client, { acceptedIds: [...sold.tally.acceptedIds] }));
   const outcome = outcomeOf({ options, hotSku: HOT_SKU, ...sold, recount: recounted });
   if (outcome.faults.length > 0) say(`the logs are kept: ${members.map(({ logFile }) => logFile).join(' ')}`);
+  else if (!options.keep) atEnd(() => forgetLogs(targets.suffix));
   return close(outcome, members, targets, key);
 }
 

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { readOptions } from './options.js';
 import { chooseTargets, describeTargets } from './targets.js';
 
@@ -15,11 +14,12 @@ describe('options', () => {
   it.each([['--units', '0'], ['--units', '1.5'], ['--rate', 'fast'], ['--buyers', '-1'], ['--buyers', '1e3'], ['--bogus'], ['extra']])(
     'refuses %s %s',
     (...args) => {
-      const stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+      const { write } = process.stderr;
+      process.stderr.write = () => true;
       try {
         expect(() => readOptions(args.filter((arg) => arg !== undefined))).toThrow();
       } finally {
-        stderr.mockRestore();
+        process.stderr.write = write;
       }
     },
   );

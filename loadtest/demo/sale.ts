@@ -17,6 +17,7 @@ import { problemCodeOf, type Shop } from './shop.js';
 import { percentiles, Tally } from './tally.js';
 
 const LOOK_EVERY_MS = 100;
+const SECOND_LOOK_MS = 2_000;
 /** The default `decideBy` of a request, and a failover of its writer. */
 export const DECIDED_WITHIN_MS = 45_000;
 
@@ -80,6 +81,8 @@ export async function runSale({
     state.phase = 'last decisions';
     await untilDecided([...tally.acceptedIds], watch, signal);
     const saleMs = performance.now() - began;
+    // The last decision may be in the ledger a moment before the killer's next look at it.
+    await Promise.race([killing, sleep(SECOND_LOOK_MS, undefined, { signal })]);
     done.abort();
     const kill = await killing;
     look(await watch.moment(hot.skuId));

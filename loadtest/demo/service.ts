@@ -1,4 +1,5 @@
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkout, stateFolder } from '../../infra/local/checkout.mjs';
 import { Failure } from '../../infra/local/failure.mjs';
@@ -44,8 +45,12 @@ export async function prepare(env: Environment): Promise<{ readonly key: string 
   return { key };
 }
 
+const logFolder = (suffix: string): string => join(stateFolder, 'demo-logs', suffix);
+
+export const forgetLogs = (suffix: string): Promise<void> => rm(logFolder(suffix), { recursive: true, force: true });
+
 export async function startMembers(env: Environment, suffix: string): Promise<readonly Member[]> {
-  const folder = join(stateFolder, 'demo-logs', suffix);
+  const folder = logFolder(suffix);
   mkdirSync(folder, { recursive: true });
   const roles = [
     ['api', 'api'],

@@ -23,7 +23,7 @@ export class Shop {
     baseUrl: string,
     private readonly key: string,
   ) {
-    this.pool = new Pool(baseUrl, { connections: 128, headersTimeout: 15_000, bodyTimeout: 15_000, connectTimeout: 5_000 });
+    this.pool = new Pool(baseUrl, { connections: 256, headersTimeout: 15_000, bodyTimeout: 15_000, connectTimeout: 5_000 });
     this.waiters = new Pool(baseUrl, { connections: 512, headersTimeout: 20_000, bodyTimeout: 20_000, connectTimeout: 5_000 });
   }
 

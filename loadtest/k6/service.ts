@@ -44,16 +44,15 @@ export async function startService(place: OwnPlace, environment: NodeJS.ProcessE
   };
   try {
     const [apiPort = 0, apiMetricsPort = 0, writerMetricsPort = 0] = await freePorts(3);
-    const writer = startRole('writer', { ...settings, FLASHSALE_METRICS_PORT: String(writerMetricsPort) });
-    const ports = { FLASHSALE_HTTP_PORT: String(apiPort), FLASHSALE_METRICS_PORT: String(apiMetricsPort) };
-    const api = startRole('api', { ...settings, ...ports });
-    for (const role of [await writer, await api]) running.push(role.process);
+    const writer = await startRole('writer', { ...settings, FLASHSALE_HTTP_PORT: '0', FLASHSALE_METRICS_PORT: String(writerMetricsPort) });
+    running.push(writer.process);
+    const apiPorts = { FLASHSALE_HTTP_PORT: String(apiPort), FLASHSALE_METRICS_PORT: String(apiMetricsPort) };
+    const api = await startRole('api', { ...settings, ...apiPorts });
+    running.push(api.process);
+
     const url = `http://127.0.0.1:${apiPort}`;
     // A writer has no public API; that it decides shows when the script's SKUs come into being, before the first request.
-    await Promise.all([
-      untilAnswers(await writer, `http://127.0.0.1:${writerMetricsPort}/metrics`),
-      untilAnswers(await api, `${url}/readyz`),
-    ]);
+    await Promise.all([untilAnswers(writer, `http://127.0.0.1:${writerMetricsPort}/metrics`), untilAnswers(api, `${url}/readyz`)]);
     return { url, apiKey, stop };
   } catch (error) {
     await stop();

@@ -5,8 +5,10 @@ import type { ClientBase } from 'pg';
 /** The same way from src/catalogue and, after the build, from dist/src/catalogue: the build copies db/migrations. */
 const FOLDER = new URL('../../db/migrations/', import.meta.url);
 
-/** Any number, the same in all versions: whoever migrates holds this advisory lock. */
-const MIGRATION_LOCK = 7_033_920_001;
+const sql = (name: string): string => readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8');
+const TAKE_LOCK = sql('take-migration-lock');
+const EVER_MIGRATED = sql('is-ever-migrated');
+const APPLIED = sql('applied-migrations');
 
 /** File names in the order in which they are applied. */
 export const migrationNames = (): readonly string[] =>
@@ -34,7 +36,7 @@ const source: Knex.MigrationSource<string> = {
 export async function migrate(knex: Knex): Promise<readonly string[]> {
   return knex.transaction(async (holder) => {
     await holder.raw('set local lock_timeout = 0');
-    await holder.raw(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await holder.raw(TAKE_LOCK);
     // A lock that is still noted is that of a process which died: a living one would hold ours.
     await knex.migrate.forceFreeMigrationsLock({ migrationSource: source });
     const [, applied] = (await knex.migrate.latest({ migrationSource: source })) as [number, string[]];
@@ -44,9 +46,9 @@ export async function migrate(knex: Knex): Promise<readonly string[]> {
 
 /** Migrations that the database lacks; newer ones that it has beyond ours are no fault (a rolling update). Changes nothing. */
 export async function pendingMigrations(client: ClientBase): Promise<readonly string[]> {
-  const { rows: tables } = await client.query<{ there: boolean }>(`select to_regclass('knex_migrations') is not null as there`);
-  if (!tables[0]?.there) return migrationNames();
-  const { rows } = await client.query<{ name: string }>('select name from knex_migrations');
+  const { rows: answer } = await client.query<{ ever: boolean }>(EVER_MIGRATED);
+  if (!answer[0]?.ever) return migrationNames();
+  const { rows } = await client.query<{ name: string }>(APPLIED);
   const applied = new Set(rows.map(({ name }) => name));
   return migrationNames().filter((name) => !applied.has(name));
 }

@@ -17,7 +17,8 @@ const program = new Command('flashsale')
   .addCommand(keysCommand())
   .addCommand(configCommand());
 
-process.exitCode = await run(process.argv);
+// At once: a client that still tries to reach a server which does not answer would hold up the end.
+process.exit(await run(process.argv));
 
 async function run(args: readonly string[]): Promise<number> {
   throwInsteadOfExiting(program);

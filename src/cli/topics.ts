@@ -37,7 +37,6 @@ async function createOrCheck(admin: Admin, { kafka: { topic } }: Config): Promis
 function whyNotCreated(topic: TopicConfig, error: unknown): string {
   const errors = error instanceof AggregateError ? error.errors : [error];
   const reasons = errors.map((each) => (each instanceof Error ? each.message : String(each))).join(', ');
-  const advice =
-    'With fewer brokers than copies, set FLASHSALE_REPLICATION_FACTOR and FLASHSALE_MIN_INSYNC_REPLICAS (1 and 1 for a single broker).';
+  const advice = 'With fewer brokers than copies, set FLASHSALE_REPLICATION_FACTOR (1 for a single broker).';
   return `Topic ${topic.name} could not be created with replication factor ${topic.replicationFactor}: ${reasons}\n${advice}`;
 }

@@ -16,6 +16,12 @@ export function integer(min: number, max: number): Kind<number> {
   return { schema, allowed: `a whole number from ${min} to ${max}` };
 }
 
+/** `auto` leaves the value to follow from another variable's. */
+export function integerOrAuto(min: number, max: number): Kind<number | 'auto'> {
+  const number = integer(min, max);
+  return { schema: z.union([z.literal('auto'), number.schema]), allowed: `auto or ${number.allowed}` };
+}
+
 export function oneOf<const T extends readonly [string, ...string[]]>(...values: T): Kind<T[number]> {
   return { schema: z.enum(values), allowed: `one of ${values.join(', ')}` };
 }

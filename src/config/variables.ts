@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { DECIDE_BY_MS } from '../domain/limits.js';
-import { brokerList, integer, type Kind, oneOf, serverUrl, text, trustProxy } from './kinds.js';
+import { brokerList, integer, integerOrAuto, type Kind, oneOf, serverUrl, text, trustProxy } from './kinds.js';
 
 /** One environment variable: what the README's table says of it, and how it is read. */
 export interface Variable<T = unknown> extends Kind<T> {
@@ -41,9 +41,9 @@ export const VARIABLES = {
   FLASHSALE_METRICS_PORT: variable(port, '9464', 'Port of /metrics; 0 for any free one'),
   FLASHSALE_TRUST_PROXY: variable(trustProxy(), 'none', 'Proxies whose X-Forwarded-For is believed'),
   FLASHSALE_PROBLEM_BASE: variable(
-    text(/^(https?:\/\/[^\s?#]+|\/[^\s?#]*)?\/$/, 'a URL or a path that ends in /'),
-    '/problems/',
-    'What the `type` of every error begins with',
+    text(/^(https?:\/\/[^\s?#]*[^\s?#/])?$/, 'empty, or an http(s) address without a slash at its end'),
+    '',
+    'Public address of the service, put before `/problems/...` in the `type` of every error',
   ),
   FLASHSALE_DECIDE_BY_MS: variable(ms(1_000), String(DECIDE_BY_MS), 'Age at which an undecided request is refused'),
 
@@ -65,7 +65,11 @@ export const VARIABLES = {
   FLASHSALE_TOPIC: variable(kafkaName, 'reservation-requests', 'Topic of the commands'),
   FLASHSALE_PARTITIONS: variable(integer(1, 1_000), '10', 'Partitions of the topic; fixed for its life'),
   FLASHSALE_REPLICATION_FACTOR: variable(integer(1, 9), '3', 'Brokers that keep a copy of the topic'),
-  FLASHSALE_MIN_INSYNC_REPLICAS: variable(integer(1, 9), '2', 'Copies that must hold a command before it is acknowledged'),
+  FLASHSALE_MIN_INSYNC_REPLICAS: variable(
+    integerOrAuto(1, 9),
+    'auto',
+    'Copies that must hold a command before it is acknowledged; auto: all but one, at least 1',
+  ),
   FLASHSALE_RETENTION_MS: variable(integer(60_000, 365 * 24 * 3600 * 1000), day, 'How long the topic keeps a command'),
   FLASHSALE_CONSUMER_GROUP: variable(kafkaName, 'inventory-batch-consumer', 'Consumer group of the writers'),
   FLASHSALE_SESSION_TIMEOUT_MS: variable(ms(500), '2000', 'Silence after which a writer counts as dead'),

@@ -19,14 +19,15 @@ export function createKafka(config: Pick<KafkaConfig, 'brokers' | 'connectTimeou
 }
 
 /** What kafkajs calls an error and then handles by itself: every rebalance, retry and reconnection. The caller hears of what remains. */
-const HANDLED_BY_KAFKAJS = /^(Connection |Response |The group is rebalancing|Failed to connect to seed broker|Group coordinator not found)/;
+const HANDLED_BY_KAFKAJS =
+  /^(Connection |Closed connection|Response |The group is rebalancing|Failed to connect to seed broker|Group coordinator not found)/;
 
 function logTo(log: Log): logCreator {
   return () =>
     ({ level, namespace, log: { message, logger: _logger, timestamp: _timestamp, stack: _stack, ...details } }) => {
       const line = { ...details, kafkajs: namespace };
-      if (level === logLevel.ERROR) HANDLED_BY_KAFKAJS.test(message) ? log.debug(message, line) : log.warn(message, line);
-      else if (level === logLevel.WARN) log.warn(message, line);
+      const isNews = (level === logLevel.ERROR || level === logLevel.WARN) && !HANDLED_BY_KAFKAJS.test(message);
+      if (isNews) log.warn(message, line);
       else log.debug(message, line);
     };
 }

@@ -49,11 +49,18 @@ async function answerOf({ server, address, advice, ask }: Question, deadlineMs: 
   try {
     return { silence: null, faults: await Promise.race([ask(), tooLate]) };
   } catch (error) {
-    return { silence: `${server} at ${address} does not answer: ${reasonOf(error)}\n${advice}`, faults: [] };
+    const how = isRefusal(error) ? 'refuses' : 'does not answer';
+    return { silence: `${server} at ${address} ${how}: ${reasonOf(error)}\n${advice}`, faults: [] };
   } finally {
     clearTimeout(timer);
   }
 }
+
+/** PostgreSQL's and Redis's own words: no such database, wrong password. */
+const isRefusal = (error: unknown): boolean => error instanceof Error && ('severity' in error || error.name === 'ReplyError');
+
+/** What the drivers say meanwhile is no news: the answer to the question says it once, and better. */
+const quiet = (log: Log): Log => ({ ...log, info: log.debug, warn: log.debug, error: log.debug });
 
 /** Node reports a host that refused on each of its addresses as an AggregateError without a message. */
 function reasonOf(error: unknown): string {
@@ -94,7 +101,7 @@ export function kafkaQuestion(
     address: kafka.brokers.join(', '),
     advice: 'Start it, or set FLASHSALE_KAFKA_BROKERS to brokers that run and that advertise addresses which this machine can reach.',
     ask: async () => {
-      const admin = createKafka(kafka, log).admin({ retry: { initialRetryTime: 100, retries: 2 } });
+      const admin = createKafka(kafka, quiet(log)).admin({ retry: { initialRetryTime: 100, retries: 2 } });
       try {
         await admin.connect();
         await admin.describeCluster();
@@ -114,7 +121,7 @@ export function redisQuestion({ redis }: Pick<Config, 'redis'>, log: Log): Quest
     advice: 'Start it, or set FLASHSALE_REDIS_URL to one that runs.',
     ask: async () => {
       // The first command on a cold machine may take longer than the limit of a running service.
-      const client = createRedis({ ...redis, timeoutMs: redis.connectTimeoutMs }, log);
+      const client = createRedis({ ...redis, timeoutMs: redis.connectTimeoutMs }, quiet(log));
       try {
         await client.connect();
         await client.ping();

@@ -68,6 +68,11 @@ describe('changing a SKU', () => {
     expect(run(stock, { ifMatch: 4, change: { [name]: value } })).toEqual(expected);
   });
 
+  it('keeps the settings of a paused SKU', () => {
+    const paused = aStock({ settings: OTHERS });
+    expect(run(paused, { ifMatch: 0, change: { state: 'OPEN' } })).toMatchObject({ settings: { ...OTHERS, state: 'OPEN' } });
+  });
+
   it('takes a bound away by null', () => {
     const bounded = aStock({ settings: { opensAt: 1, closesAt: 2 } });
     expect(run(bounded, { ifMatch: 0, change: { opensAt: null } })).toMatchObject({ settings: { opensAt: null, closesAt: 2 } });

@@ -3,8 +3,8 @@ import { CHUNK_MAX_RECORDS } from '../domain/limits.js';
 import type { Clock, RawRecord } from '../ports.js';
 
 /** Records of one partition that may wait for its writer before fetching it pauses, and that must be left before it goes on. */
-const WAITING_HIGH = 5_000;
-const WAITING_LOW = 1_000;
+const WAITING_HIGH = 2_000;
+const WAITING_LOW = 750;
 
 export interface FeedChunk {
   readonly records: readonly RawRecord[];

@@ -3,9 +3,11 @@ import { createHintCache } from '../cache/hint-cache.js';
 import { createKafka } from '../connections/kafka.js';
 import { hotPool, plainPool } from '../connections/postgres.js';
 import { createRedis } from '../connections/redis.js';
+import { UNDECODABLE } from '../log/codec.js';
 import { createKafkaConsumer } from '../log/kafka-consumer.js';
 import { Positions } from '../log/positions.js';
 import { createWriterStore } from '../store/writer-store.js';
+import { startAtZero } from '../telemetry/start-at-zero.js';
 import { createGroupCommit } from '../writer/group-commit.js';
 import { createGroupLoad } from '../writer/group-load.js';
 import { observeWriter } from './observe-writer.js';
@@ -54,7 +56,7 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     heartbeatInterval: settings.heartbeatMs,
     maxWaitTimeInMs: settings.fetchMaxWaitMs,
     minBytes: settings.fetchMinBytes,
-    maxBytesPerPartition: 1_048_576,
+    maxBytesPerPartition: 262_144,
     maxBytes: 8_388_608,
     allowAutoTopicCreation: false,
     readUncommitted: false,
@@ -77,6 +79,10 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     log,
   });
 
+  startAtZero(
+    metrics.deadLetters,
+    UNDECODABLE.map((reason) => ({ reason })),
+  );
   metrics.queueDepthFrom(ownership.waitingBySku);
   metrics.oversellUnits.set(0);
   const ending = new AbortController();

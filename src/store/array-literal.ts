@@ -1,22 +1,20 @@
 /**
- * A PostgreSQL array literal. Made here and sent as text because that costs the writer half of what node-postgres's own conversion of
- * JS arrays does, and the binary form gains nothing more (measured: docs/decisions/0002-the-writer.md).
+ * PostgreSQL array literals. Made here and sent as text because that costs the writer half of what node-postgres's own conversion of JS
+ * arrays does, and the binary form gains nothing more (docs/decisions/0002-writer-path.md).
  */
 export function numberArray(values: readonly (number | null)[]): string {
-  let literal = '{';
-  for (let at = 0; at < values.length; at += 1) literal += at === 0 ? (values[at] ?? 'null') : `,${values[at] ?? 'null'}`;
-  return `${literal}}`;
+  // Array.join writes null as nothing, and an element that is nothing is no valid literal.
+  return values.includes(null) ? `{${values.map((value) => value ?? 'null').join(',')}}` : `{${values.join(',')}}`;
+}
+
+/** For texts that are known to hold neither quote nor backslash: ids, statuses, names that a pattern has let through. */
+export function wordArray(values: readonly string[]): string {
+  // Quoted all the same: unquoted, a user called `null` would be none.
+  return values.length === 0 ? '{}' : `{"${values.join('","')}"}`;
 }
 
 const NEEDS_ESCAPE = /["\\]/g;
 
-/** Every element quoted, so that the words `null` and the empty string stay what they are. */
 export function textArray(values: readonly (string | null)[]): string {
-  let literal = '{';
-  for (let at = 0; at < values.length; at += 1) {
-    const value = values[at] ?? null;
-    if (at > 0) literal += ',';
-    literal += value === null ? 'null' : `"${value.replace(NEEDS_ESCAPE, '\\$&')}"`;
-  }
-  return `${literal}}`;
+  return `{${values.map((value) => (value === null ? 'null' : `"${value.replace(NEEDS_ESCAPE, '\\$&')}"`)).join(',')}}`;
 }

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../domain/command.js';
 import type { Decision, SkuBatch } from '../domain/decision.js';
 import type { Reservation } from '../domain/reservation.js';
-import { numberArray, textArray } from './array-literal.js';
+import { numberArray, textArray, wordArray } from './array-literal.js';
 
 /** The 35 parameters of commit.sql for these batches, in its order. */
 export function commitParameters(batches: readonly SkuBatch[]): readonly string[] {
@@ -15,7 +15,7 @@ export function commitParameters(batches: readonly SkuBatch[]): readonly string[
 function batchColumns(batches: readonly SkuBatch[], ordinals: readonly number[]): string[] {
   return [
     numberArray(ordinals),
-    textArray(batches.map((b) => b.entry.skuId)),
+    wordArray(batches.map((b) => b.entry.skuId)),
     numberArray(batches.map((b) => b.entry.partition)),
     numberArray(batches.map((b) => b.after.total - b.before.total)),
     numberArray(batches.map((b) => b.after.reserved - b.before.reserved)),
@@ -28,8 +28,8 @@ function batchColumns(batches: readonly SkuBatch[], ordinals: readonly number[])
     numberArray(batches.map((b) => b.entry.lastOffset)),
     numberArray(batches.map((b) => b.now)),
     textArray(batches.map((b) => b.entry.decisions)),
-    textArray(batches.map((b) => b.entry.previousHash)),
-    textArray(batches.map((b) => b.entry.hash)),
+    wordArray(batches.map((b) => b.entry.previousHash)),
+    wordArray(batches.map((b) => b.entry.hash)),
   ];
 }
 
@@ -46,18 +46,21 @@ interface Created {
 function reservationColumns(rows: readonly Created[]): string[] {
   return [
     numberArray(rows.map((row) => row.ordinal)),
-    textArray(rows.map((row) => row.reservation.reservationId)),
-    textArray(rows.map((row) => row.reservation.issuer)),
-    textArray(rows.map((row) => row.reservation.userId)),
+    wordArray(rows.map((row) => row.reservation.reservationId)),
+    wordArray(rows.map((row) => row.reservation.issuer)),
+    wordArray(rows.map((row) => row.reservation.userId)),
     numberArray(rows.map((row) => row.reservation.quantity)),
-    textArray(rows.map((row) => row.reservation.status)),
-    textArray(rows.map((row) => row.reservation.reason)),
+    wordArray(rows.map((row) => row.reservation.status)),
+    reasonArray(rows),
     numberArray(rows.map((row) => row.reservation.sequence)),
     numberArray(rows.map((row) => row.reservation.queuedAt)),
     numberArray(rows.map((row) => row.reservation.decideBy)),
     numberArray(rows.map((row) => row.reservation.expiresAt)),
   ];
 }
+
+/** Mostly null, or mostly one and the same: neither needs quoting. */
+const reasonArray = (rows: readonly Created[]): string => `{${rows.map((row) => row.reservation.reason ?? 'null').join(',')}}`;
 
 /** An operator's command leaves a row in the operator log, refused or not; a repeat of one leaves nothing. */
 function isOperation(decision: Decision): boolean {
@@ -72,11 +75,11 @@ interface Operation {
 function operationColumns(rows: readonly Operation[]): string[] {
   return [
     numberArray(rows.map((row) => row.ordinal)),
-    textArray(rows.map((row) => row.decision.record.command.commandId)),
+    wordArray(rows.map((row) => row.decision.record.command.commandId)),
     numberArray(rows.map((row) => row.decision.sequence)),
     textArray(rows.map((row) => principal(row.decision.record))),
-    textArray(rows.map((row) => row.decision.record.command.type)),
-    textArray(rows.map((row) => row.decision.outcome)),
+    wordArray(rows.map((row) => row.decision.record.command.type)),
+    wordArray(rows.map((row) => row.decision.outcome)),
     textArray(rows.map((row) => row.decision.reason)),
     textArray(rows.map((row) => asked(row.decision.record))),
   ];

@@ -5,7 +5,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
 import type { Absence, DecidedCommand, ReaderStore } from '../ports.js';
-import { textArray } from './array-literal.js';
+import { wordArray } from './array-literal.js';
 import { type ReservationRow, readReservation, readStock, type StockRow } from './rows.js';
 import { databaseTime, type ObserveStatement, statement } from './statement.js';
 
@@ -17,7 +17,7 @@ const DECISION_AT = statement<{ first_sequence: number; decisions: string }>('de
 /** The API's reads on PostgreSQL. */
 export function createReaderStore(pool: Pool, observe: ObserveStatement): ReaderStore {
   async function reservations(ids: readonly ReservationId[]): Promise<readonly Reservation[]> {
-    const rows = await RESERVATIONS(pool, [textArray(ids)], observe);
+    const rows = await RESERVATIONS(pool, [wordArray(ids)], observe);
     return rows.map(readReservation);
   }
 
@@ -27,7 +27,7 @@ export function createReaderStore(pool: Pool, observe: ObserveStatement): Reader
   }
 
   async function sku(skuId: SkuId): Promise<Stock | null> {
-    const [row] = await STOCKS(pool, [textArray([skuId])], observe);
+    const [row] = await STOCKS(pool, [wordArray([skuId])], observe);
     return row === undefined ? null : readStock(row);
   }
 

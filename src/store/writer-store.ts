@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import type { SkuBatch } from '../domain/decision.js';
 import type { CommandId, SkuId } from '../domain/ids.js';
 import type { DeadLetter, Loaded, LoadRequest, Position, WriterStore } from '../ports.js';
-import { numberArray, textArray } from './array-literal.js';
+import { numberArray, textArray, wordArray } from './array-literal.js';
 import { commitParameters } from './commit-parameters.js';
 import { type PositionRow, type ReservationRow, readPosition, readReservation, readStock, type StockRow } from './rows.js';
 import { databaseTime, type ObserveStatement, statement } from './statement.js';
@@ -28,18 +28,18 @@ export interface WriterPools {
 export function createWriterStore(pools: WriterPools, topic: string, observe: ObserveStatement): WriterStore {
   async function load({ skuIds, reservationIds, buyers, commandIds }: LoadRequest): Promise<Loaded> {
     // Stock first. A commit between the two reads then shows as a lost compare-and-set, never as units counted twice or not at all.
-    const stockRows = await LOAD_STOCKS(pools.load, [textArray(skuIds)], observe);
+    const stockRows = await LOAD_STOCKS(pools.load, [wordArray(skuIds)], observe);
     const reservationRows = await LOAD_RESERVATIONS(
       pools.load,
       [
-        textArray(reservationIds),
-        textArray(buyers.map((buyer) => buyer.skuId)),
-        textArray(buyers.map((buyer) => buyer.userId)),
-        textArray(buyers.map((buyer) => buyer.issuer)),
+        wordArray(reservationIds),
+        wordArray(buyers.map((buyer) => buyer.skuId)),
+        wordArray(buyers.map((buyer) => buyer.userId)),
+        wordArray(buyers.map((buyer) => buyer.issuer)),
       ],
       observe,
     );
-    const commandRows = commandIds.length === 0 ? [] : await LOAD_COMMANDS(pools.load, [textArray(commandIds)], observe);
+    const commandRows = commandIds.length === 0 ? [] : await LOAD_COMMANDS(pools.load, [wordArray(commandIds)], observe);
     const [first] = stockRows;
     if (first === undefined) throw new Error('nothing was asked of the stock, so the database did not tell the time');
     return {

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { CONFIGURE_REFUSALS, RESERVE_REFUSALS } from '../domain/refusal.js';
 import { startAtZero } from './start-at-zero.js';
 import { topCounts } from './top-counts.js';
@@ -8,20 +8,22 @@ const SECONDS = [
   0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.0125, 0.015, 0.0175, 0.02, 0.025, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 /** Fewer: these come once for each of many labels. */
-const SECONDS_BY_LABEL = [0.001, 0.0025, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const SECONDS_BY_LABEL = [0.001, 0.0025, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.12, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
 const RECORDS = [1, 2, 5, 10, 25, 50, 100, 150, 200, 250];
 const RATIO = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
 const QUEUE_DEPTH_SKUS = 20;
 
 export const BATCH_RESULTS = ['committed', 'lost', 'failed'] as const;
-export const ADMISSION_RESULTS = ['hit', 'miss', 'refused', 'error', 'bypassed'] as const;
-export const PUBLISH_RESULTS = ['acknowledged', 'ambiguous', 'failed', 'shed'] as const;
+export const ADMISSION_RESULTS = ['hit', 'miss', 'refused', 'bypassed'] as const;
+export const PUBLISH_RESULTS = ['acknowledged', 'ambiguous', 'expired', 'shed'] as const;
 
 /** The reason label of a decision that has none: an empty label value is no label to Prometheus. */
 export const NO_REASON = 'none';
 
 export type QueueDepths = () => Iterable<readonly [skuId: string, undecided: number]>;
 export type Metrics = ReturnType<typeof createMetrics>;
+
+export const createRegistry = (): Registry => new Registry();
 
 /** All metrics of the service, each described with its unit. Labels are bounded: a SKU or a user is never one, but for the longest queues. */
 export function createMetrics(registry: Registry) {
@@ -123,13 +125,13 @@ function writerMetrics(registers: Registry[]) {
 function apiMetrics(registers: Registry[]) {
   const admission = new Counter({
     name: 'flashsale_admission_cache_total',
-    help: 'Requests by what Redis said of them: hit (known repeat), miss (admitted), refused, error, bypassed (breaker open)',
+    help: 'Requests by what Redis said of them: hit (known repeat), miss (admitted), refused, bypassed (no answer from Redis)',
     labelNames: ['result'],
     registers,
   });
   const published = new Counter({
     name: 'flashsale_kafka_publish_total',
-    help: 'Commands by what became of their publishing: acknowledged, ambiguous (perhaps in the log), failed (not in it), shed (too many wait)',
+    help: 'Commands by what became of their publishing: acknowledged, ambiguous (perhaps in the log), expired (never sent), shed (too many wait)',
     labelNames: ['result'],
     registers,
   });
@@ -153,7 +155,7 @@ function apiMetrics(registers: Registry[]) {
     }),
     publishDuration: new Histogram({
       name: 'flashsale_kafka_publish_duration_seconds',
-      help: 'Seconds from a command handed over to the batcher to its acknowledgement by all in-sync replicas',
+      help: 'Seconds from a produce request to its acknowledgement by all in-sync replicas',
       buckets: SECONDS,
       registers,
     }),

@@ -8,7 +8,6 @@ import {
   idempotencyKeyHash,
   type Offset,
   type Principal,
-  type ReservationId,
   reservationIdFor,
   type SkuId,
   type UserId,
@@ -43,7 +42,12 @@ export function aStock({ settings, ...counts }: StockParts = {}): Stock {
   return { ...unknownStock(SKU, PARTITION), total: 100, ...counts, settings: { ...open, ...settings } };
 }
 
-export interface ReserveParts {
+interface Place {
+  readonly offset?: number;
+  readonly appendedAt?: number;
+}
+
+export interface ReserveParts extends Place {
   readonly user?: string;
   readonly issuer?: string;
   /** The Idempotency-Key. */
@@ -51,8 +55,6 @@ export interface ReserveParts {
   readonly quantity?: number;
   readonly timestamp?: number;
   readonly decideBy?: number;
-  readonly appendedAt?: number;
-  readonly offset?: number;
 }
 
 /** A buyer's request as the log holds it, with the id that the API gives it. */
@@ -75,12 +77,10 @@ export function aReserve(parts: ReserveParts = {}): LogRecord<ReserveCommand> {
   });
 }
 
-export interface ConfigureParts {
+export interface ConfigureParts extends Place {
   readonly ifMatch?: number | null;
   readonly total?: number | null;
   readonly change?: SkuChange;
-  readonly appendedAt?: number;
-  readonly offset?: number;
 }
 
 /** An operator's change (or, with a total and no version, the creation) of the SKU. The same body against the same version has the same id. */
@@ -97,11 +97,6 @@ export function aConfigure(parts: ConfigureParts = {}): LogRecord<ConfigureComma
     total,
     change,
   });
-}
-
-interface Place {
-  readonly offset?: number;
-  readonly appendedAt?: number;
 }
 
 const placed = <C extends Command>({ offset = 0, appendedAt = NOW }: Place, command: C): LogRecord<C> => ({
@@ -188,7 +183,7 @@ const settingsArbitrary: Arbitrary<Omit<SkuSettings, 'name'>> = fc.record({
   closesAt: orNull(near(3, 5), 8),
 });
 
-const reserveArbitrary = fc
+const reserveArbitrary: Arbitrary<LogRecord> = fc
   .record({
     ...buyers,
     quantity: fc.integer({ min: 1, max: 4 }),
@@ -198,7 +193,7 @@ const reserveArbitrary = fc
   })
   .map(aReserve);
 
-const configureArbitrary = fc
+const configureArbitrary: Arbitrary<LogRecord> = fc
   .record({
     ifMatch: orNull(fc.integer({ min: 0, max: 4 }), 3),
     total: orNull(fc.integer({ min: 0, max: 15 }), 5),
@@ -212,7 +207,7 @@ const configureArbitrary = fc
 const recordsArbitrary = fc
   .array(
     fc.tuple(
-      fc.oneof<Arbitrary<LogRecord>[]>({ weight: 6, arbitrary: reserveArbitrary }, { weight: 1, arbitrary: configureArbitrary }),
+      fc.oneof({ weight: 6, arbitrary: reserveArbitrary }, { weight: 1, arbitrary: configureArbitrary }),
       fc.integer({ min: 1, max: 3 }),
     ),
     { minLength: 1, maxLength: 40 },
@@ -235,7 +230,7 @@ const rowArbitrary = fc
 /** A SKU with a past: its counts are those of its rows, so I2 holds to begin with. */
 const knownSku = fc
   .record({
-    rows: fc.uniqueArray(rowArbitrary, { maxLength: 5, selector: ({ reservationId }) => reservationId as ReservationId }),
+    rows: fc.uniqueArray(rowArbitrary, { maxLength: 5, selector: ({ reservationId }) => reservationId }),
     free: fc.integer({ min: 0, max: 15 }),
     settings: settingsArbitrary,
     version: fc.integer({ min: 0, max: 4 }),

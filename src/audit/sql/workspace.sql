@@ -42,7 +42,8 @@ begin
       case when d ->> 1 = 'configure' then (d ->> 8)::integer end,
       case when d ->> 1 = 'configure' then d -> 9 end)::audit_line order by n)
     into lines
-    from string_to_table(decisions, E'\n') with ordinality as t (json, n), lateral (select json::jsonb as d) as parsed;
+    -- "offset 0" keeps the planner from parsing the line anew for every field: 26 us a decision instead of 60
+    from (select json::jsonb as d, n from string_to_table(decisions, E'\n') with ordinality as t (json, n) offset 0) as parsed;
   exception when others then
     return;
   end;

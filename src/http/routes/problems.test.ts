@@ -18,7 +18,9 @@ test('any other page is 404', async () => {
 test('docs/problems has exactly these pages, saying the same', () => {
   const pages = readdirSync('docs/problems').filter((name) => name !== 'README.md');
   expect(pages.sort()).toEqual(PROBLEM_CODES.map((code) => `${kebabOf(code)}.md`).sort());
+  const list = readFileSync('docs/problems/README.md', 'utf8');
   for (const code of PROBLEM_CODES) {
+    expect(list).toContain(`| ${PROBLEMS[code].status} | [\`${code}\`](${kebabOf(code)}.md) |`);
     const { title, status, meaning } = PROBLEMS[code];
     expect(readFileSync(`docs/problems/${kebabOf(code)}.md`, 'utf8')).toBe(
       `# ${title}\n\nStatus ${status}, code \`${code}\`.\n\n${meaning}\n`,

@@ -139,24 +139,6 @@ describe('POST /v1/reservations', () => {
     const res = await post(accepting({ kind: 'unavailable', retryAfterMs: 500 })).send(BODY);
     expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'LOG_UNAVAILABLE', '1']);
   });
-
-  test('a waiting client that leaves is no longer waited for', async () => {
-    let left = (): void => undefined;
-    const leaving = new Promise<void>((resolve) => {
-      left = resolve;
-    });
-    const waitForDecision: AppDependencies['waitForDecision'] = (_id, _ms, signal) =>
-      new Promise((resolve) => {
-        signal.addEventListener('abort', () => {
-          left();
-          resolve(null);
-        });
-        pending.abort();
-      });
-    const pending = post({ waitForDecision }).set('Prefer', 'wait=10').send(BODY);
-    pending.end(() => undefined);
-    await leaving;
-  });
 });
 
 describe('GET /v1/reservations/{id}', () => {

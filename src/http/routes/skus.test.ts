@@ -43,6 +43,12 @@ test.each([null, hint({ state: 'UNKNOWN' })])('unknown SKU: 404, not cached (%#)
   expect([res.status, res.body.code, res.headers['cache-control']]).toEqual([404, 'UNKNOWN_SKU', 'no-store']);
 });
 
+test('HEAD answers the same without a body', async () => {
+  const res = await request(fixture({ availability: async () => hint() }).app).head(PATH);
+  expect([res.status, res.headers.etag, res.text ?? '']).toEqual([200, 'W/"9-OPEN"', '']);
+  expect(Number(res.headers['content-length'])).toBeGreaterThan(50);
+});
+
 test('an outage is 503 with Retry-After', async () => {
   const res = await request(fixture({ availability: () => Promise.reject(new Error('gone')) }).app).get(PATH);
   expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'SERVICE_UNAVAILABLE', '1']);

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import type { ConfigureCommand, ReserveCommand } from '../../src/domain/command.js';
+import { type CommandId, commandIdFor, type Issuer, idempotencyKeyHash, reservationIdFor, type SkuId, type UserId } from '../../src/domain/ids.js';
+
+const issuer = 'storefront:bench' as Issuer;
+const HOUR_MS = 3_600_000;
+
+/** A new buyer's request for one unit, as the API would publish it. */
+export function reserveCommand(skuId: SkuId, buyer: string): ReserveCommand {
+  const principal = { issuer, userId: buyer as UserId };
+  const keyHash = idempotencyKeyHash(principal, randomBytes(12).toString('base64url'));
+  const reservationId = reservationIdFor(skuId, keyHash);
+  const timestamp = Date.now();
+  return {
+    type: 'reserve',
+    commandId: reservationId as string as CommandId,
+    reservationId,
+    skuId,
+    ...principal,
+    quantity: 1,
+    idempotencyKeyHash: keyHash,
+    correlationId: 'bench',
+    timestamp,
+    decideBy: timestamp + HOUR_MS,
+  };
+}
+
+export function createSkuCommand(skuId: SkuId, total: number): ConfigureCommand {
+  return {
+    type: 'configure',
+    commandId: commandIdFor(skuId, ['bench', skuId]),
+    skuId,
+    issuer,
+    userId: 'operator' as UserId,
+    correlationId: 'bench',
+    timestamp: Date.now(),
+    ifMatch: null,
+    total,
+    change: { perUserLimit: 1, maxQuantity: 1, holdSeconds: 3_600 },
+  };
+}

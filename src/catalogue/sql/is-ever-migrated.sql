@@ -1,0 +1,1 @@
+select to_regclass('knex_migrations') is not null as ever

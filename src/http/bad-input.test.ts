@@ -1,0 +1,234 @@
+import { gzipSync } from 'node:zlib';
+import { exchange, type Listening, listen } from './fixtures/raw-client.js';
+import { ADMIN_KEY, fixture, SHOP_KEY } from './fixtures/services.js';
+
+/** Raw sockets: a client library would mend most of this before it is sent. */
+const service = fixture();
+let server: Listening;
+
+beforeAll(async () => {
+  server = await listen(service);
+});
+afterAll(() => server.drain(0));
+afterEach(() => expect(service.reserveRequests.splice(0)).toEqual([]));
+
+const GOOD = '{"skuId":"a","quantity":1,"userId":"u"}';
+const KEY = 'Idempotency-Key: k';
+const AUTH = `Authorization: Bearer ${SHOP_KEY}`;
+const JSON_TYPE = 'Content-Type: application/json';
+
+async function send(lines: readonly string[], body: string | Buffer = '') {
+  const bytes = Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)]);
+  const answers = await exchange(server.port, bytes);
+  expect(answers).toHaveLength(1);
+  const [answer] = answers;
+  expect(answer!.head).toMatch(/^content-type: application\/problem\+json$/im);
+  const problem = JSON.parse(answer!.body);
+  const kebab = problem.code.toLowerCase().replaceAll('_', '-');
+  expect(problem).toMatchObject({ status: answer!.status, type: `https://shop.example/problems/${kebab}` });
+  expect(problem.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(problem).not.toHaveProperty('reservationStatus');
+  return { ...answer!, code: problem.code as string, detail: problem.detail as string };
+}
+
+interface Post {
+  readonly body: string | Buffer;
+  readonly headers?: readonly string[];
+}
+
+const post = ({ body, headers = [AUTH, KEY, JSON_TYPE] }: Post) => {
+  const length = `Content-Length: ${Buffer.byteLength(body)}`;
+  return send(['POST /v1/reservations HTTP/1.1', 'Host: shop', 'Connection: close', ...headers, length], body);
+};
+const get = (target: string, ...headers: string[]) => send([`GET ${target} HTTP/1.1`, 'Host: shop', 'Connection: close', ...headers]);
+const withField = (field: string, text: string) => ({ ...JSON.parse(GOOD), [field]: `@${text}@` });
+const bodyWith = (field: string, json: string) => JSON.stringify(withField(field, '')).replace('"@@"', () => json);
+
+test.each([
+  ['truncated', '{"skuId":"a","quant', 'MALFORMED_JSON'],
+  ['not JSON', 'skuId=a', 'MALFORMED_JSON'],
+  ['not UTF-8', Buffer.from('{"skuId":"\xff"}', 'latin1'), 'MALFORMED_JSON'],
+  ['a byte order mark', `\ufeff${GOOD}`, 'MALFORMED_JSON'],
+  ['two values', `${GOOD}${GOOD}`, 'MALFORMED_JSON'],
+  ['empty', '', 'INVALID_BODY'],
+  ['a scalar', '1', 'INVALID_BODY'],
+  ['null', 'null', 'INVALID_BODY'],
+  ['an array', `[${GOOD}]`, 'INVALID_BODY'],
+  ['600 deep', `{"skuId":${'['.repeat(600)}${']'.repeat(600)}}`, 'INVALID_BODY'],
+  ['unknown property', bodyWith('colour', '"red"'), 'INVALID_BODY'],
+  ['__proto__', bodyWith('\u005f_proto__', '{}'), 'INVALID_BODY'],
+  ['escaped __proto__', GOOD.replace('{', '{"\\u005f_proto__":{"admin":true},'), 'INVALID_BODY'],
+  ['duplicate key', GOOD.replace('{', '{"quantity":5,'), 'INVALID_BODY'],
+  ['duplicate key, escaped', GOOD.replace('{', '{"quant\\u0069ty":5,'), 'INVALID_BODY'],
+  ['no user', '{"skuId":"a","quantity":1}', 'INVALID_USER_ID'],
+  ['a user with a quote', bodyWith('userId', '"a\'b"'), 'INVALID_USER_ID'],
+  ['no SKU', '{"quantity":1,"userId":"u"}', 'INVALID_SKU'],
+  ['no quantity', '{"skuId":"a","userId":"u"}', 'INVALID_QUANTITY'],
+])('body %s: 400', async (_name, body, code) => {
+  expect(await post({ body })).toMatchObject({ status: 400, code });
+});
+
+test.each(['0', '-1', '-0', '1.5', '"1"', 'true', 'null', '1e400', '9007199254740993', '[1]', '{}'])(
+  'quantity %s: 400',
+  async (quantity) => {
+    expect(await post({ body: bodyWith('quantity', quantity) })).toMatchObject({ status: 400, code: 'INVALID_QUANTITY' });
+  },
+);
+
+test.each([
+  [
+    'an unknown property before all',
+    bodyWith('quantity', '0').replace('{', '{"colour":1,'),
+    'The body has a property that this route does not take.',
+  ],
+  ['a field out of range', bodyWith('quantity', '0'), 'quantity must be at least 1.'],
+  ['a field that is missing', '{"skuId":"a","userId":"u"}', 'quantity is missing.'],
+  ['the first of two', '{"quantity":0,"userId":"u"}', 'skuId is missing.'],
+])('says what is wrong: %s', async (_name, body, detail) => {
+  expect((await post({ body })).detail).toBe(detail);
+});
+
+test('a quantity beyond any SKU: 422', async () => {
+  expect(await post({ body: bodyWith('quantity', '1000000001') })).toMatchObject({ status: 422, code: 'QUANTITY_TOO_LARGE' });
+});
+
+test.each([
+  'a b',
+  'a/b',
+  '',
+  '-a',
+  'x'.repeat(65),
+  'x'.repeat(200),
+  'a\u0000',
+  '\ud800',
+  'e\u0301',
+  "a';--",
+  'a")',
+  'a\r\nX: y',
+  'a\n',
+  'ä',
+])('skuId %j: 400', async (skuId) => {
+  expect(await post({ body: bodyWith('skuId', JSON.stringify(skuId)) })).toMatchObject({ status: 400, code: 'INVALID_SKU' });
+});
+
+test.each([
+  ['none', []],
+  ['text', ['Content-Type: text/plain']],
+  ['a form', ['Content-Type: application/x-www-form-urlencoded']],
+  ['Latin-1', ['Content-Type: application/json; charset=iso-8859-1']],
+  ['two charsets', ['Content-Type: application/json; charset=utf-8; charset=utf-7']],
+  ['a prefix', ['Content-Type: application/json5']],
+])('content type %s: 415', async (_name, headers) => {
+  expect(await post({ body: GOOD, headers: [AUTH, KEY, ...headers] })).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
+});
+
+const BOMB = gzipSync(Buffer.alloc(1_000_000, ' '));
+
+test.each([
+  ['unknown', 'br', GOOD, 415, 'UNSUPPORTED_ENCODING'],
+  ['twice', 'gzip, gzip', GOOD, 415, 'UNSUPPORTED_ENCODING'],
+  ['corrupt', 'gzip', GOOD, 400, 'CORRUPT_ENCODING'],
+  ['cut off', 'gzip', gzipSync(GOOD).subarray(0, 30), 400, 'CORRUPT_ENCODING'],
+  ['a bomb', 'gzip', BOMB, 413, 'BODY_TOO_LARGE'],
+  ['empty', 'gzip', '', 400, 'INVALID_BODY'],
+])('content encoding %s', async (_name, encoding, body, status, code) => {
+  const headers = [AUTH, KEY, JSON_TYPE, `Content-Encoding: ${encoding}`];
+  expect(BOMB.length).toBeLessThan(4096);
+  expect(await post({ body, headers })).toMatchObject({ status, code });
+});
+
+test('a body over 4 kB: 413, by its length or by its bytes', async () => {
+  expect(await post({ body: `${GOOD}${' '.repeat(4096)}` })).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
+  const chunked = ['POST /v1/reservations HTTP/1.1', 'Host: shop', 'Connection: close', AUTH, KEY, JSON_TYPE, 'Transfer-Encoding: chunked'];
+  expect(await send(chunked, `1388\r\n${' '.repeat(5000)}\r\n0\r\n\r\n`)).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
+});
+
+test.each([
+  ['missing', []],
+  ['empty', ['Idempotency-Key: ']],
+  ['256 characters', [`Idempotency-Key: ${'k'.repeat(256)}`]],
+  ['non-ASCII', ['Idempotency-Key: schl\xfcssel']],
+  ['sent twice', ['Idempotency-Key: a', 'idempotency-key: a']],
+])('Idempotency-Key %s: 400', async (_name, headers) => {
+  expect(await post({ body: GOOD, headers: [AUTH, JSON_TYPE, ...headers] })).toMatchObject({
+    status: 400,
+    code: 'INVALID_IDEMPOTENCY_KEY',
+  });
+});
+
+test.each([
+  ['none', []],
+  ['empty', ['Authorization: ']],
+  ['another scheme', ['Authorization: Basic dTpw']],
+  ['garbage', ['Authorization: Bearer ~\xff']],
+  ['not a key', ['Authorization: Bearer abc']],
+  ['an unknown key', ['Authorization: Bearer fsk_unknown-key-of-nobody']],
+])('credentials %s: the same 401', async (_name, headers) => {
+  const answer = await post({ body: GOOD, headers: [KEY, JSON_TYPE, ...headers] });
+  expect(answer).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+  expect(answer.head).toContain('WWW-Authenticate: Bearer realm="flashsale"\r\n');
+  expect(answer.detail).toBe(
+    'The route needs `Authorization: Bearer ...` with valid credentials. A missing, a malformed and an unknown one are answered alike.',
+  );
+});
+
+test('credentials come first: who may not ask learns nothing about the rest', async () => {
+  expect((await post({ body: '{', headers: [] })).status).toBe(401);
+  expect((await post({ body: '{', headers: [`Authorization: Bearer ${ADMIN_KEY}`] })).status).toBe(403);
+});
+
+test.each([
+  ['/v1/reservations/%E0%A4%A', 400, 'INVALID_PATH'],
+  ['/%E0%A4%A', 400, 'INVALID_PATH'],
+  ['/v1/skus/%00/availability', 400, 'INVALID_SKU'],
+  ['/v1/skus/a%0d%0ab/availability', 400, 'INVALID_SKU'],
+  ['/v1/skus/a/availability?fresh=1', 400, 'INVALID_QUERY'],
+  [`/livez?${'a=1&'.repeat(1001)}`, 400, 'INVALID_QUERY'],
+  ['/', 404, 'NOT_FOUND'],
+  ['/v1/reservations/', 404, 'NOT_FOUND'],
+  ['/V1/skus/a/availability', 404, 'NOT_FOUND'],
+  ['/v1/reservations/0190b7a0-0000-8000-8000-000000000000?a', 400, 'INVALID_QUERY'],
+  [`/${'a'.repeat(17_000)}`, 431, 'HEADERS_TOO_LARGE'],
+])('GET %.60s', async (target, status, code) => {
+  expect(await get(target, AUTH)).toMatchObject({ status, code });
+});
+
+test.each([
+  ['DELETE', '/v1/reservations', 'POST'],
+  ['GET', '/v1/reservations', 'POST'],
+  ['OPTIONS', '/v1/reservations', 'POST'],
+  ['POST', '/v1/reservations/0190b7a0-0000-8000-8000-000000000000', 'GET, HEAD'],
+  ['PATCH', '/v1/admin/skus/a', 'GET, HEAD, PUT'],
+  ['PUT', '/v1/skus/a/availability', 'GET, HEAD'],
+  ['POST', '/livez', 'GET, HEAD'],
+])('%s %s: 405 with Allow', async (method, path, allow) => {
+  const answer = await send([`${method} ${path} HTTP/1.1`, 'Host: shop', 'Connection: close', 'Content-Length: 0']);
+  expect(answer).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
+  expect(answer.head).toContain(`Allow: ${allow}\r\n`);
+});
+
+/** None of these asks to close: the server must, since it cannot know where the next request begins. */
+test.each([
+  ['length and chunks', ['Host: a', 'Content-Length: 3', 'Transfer-Encoding: chunked'], '0\r\n\r\n'],
+  ['two lengths', ['Host: a', 'Content-Length: 3', 'Content-Length: 4'], 'abcd'],
+  ['two hosts', ['Host: a', 'Host: b'], ''],
+  ['no host', [], ''],
+  ['two credentials', ['Host: a', AUTH, AUTH], ''],
+  ['a folded header', ['Host: a', 'X-A: b', ' c'], ''],
+  ['NUL in a header', ['Host: a', 'X-A: b\x00c'], ''],
+  ['a space before the colon', ['Host : a'], ''],
+  ['a wrong chunk size', ['Host: a', AUTH, KEY, JSON_TYPE, 'Transfer-Encoding: chunked'], 'xyz\r\n'],
+])('%s: 400, connection closed', async (_name, headers, body) => {
+  const answer = await send(['POST /v1/reservations HTTP/1.1', ...headers], body);
+  expect(answer).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' });
+  expect(answer.head).toMatch(/^Connection: close$/m);
+});
+
+test('no HTTP at all: 400', async () => {
+  expect(await send(['\x16\x03\x01\x02\x00'])).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' });
+});
+
+test('headers over 16 KiB: 431', async () => {
+  const answer = await get('/livez', `X-A: ${'a'.repeat(16_384)}`);
+  expect(answer).toMatchObject({ status: 431, code: 'HEADERS_TOO_LARGE' });
+});

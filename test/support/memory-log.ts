@@ -1,0 +1,100 @@
+import fc, { type Arbitrary } from 'fast-check';
+import type { Command, LogRecord, SkuChange } from '../../src/domain/command.js';
+import { decide } from '../../src/domain/decide.js';
+import type { SkuBatch } from '../../src/domain/decision.js';
+import { type CommandId, commandIdFor, idempotencyKeyHash, type Offset, reservationIdFor, type SkuId } from '../../src/domain/ids.js';
+import { unknownStock } from '../../src/domain/stock.js';
+import { encodeCommand } from '../../src/log/codec.js';
+import { decodeChunk } from '../../src/log/decode-chunk.js';
+import type { RawRecord } from '../../src/ports.js';
+import type { Chunk } from '../../src/writer/partition-writer.js';
+import { groupBySku } from '../../src/writer/prepare.js';
+import { NOW, principal } from './domain.js';
+
+/** A topic of one partition: every SKU's records are in it. */
+export const ONLY_PARTITION = { partition: 0, partitionCount: 1 };
+export const skuNamed = (name: string): SkuId => name as SkuId;
+
+export function reserveOf(sku: string, user = 'ann', key = 'k1', quantity = 1): Command & { type: 'reserve' } {
+  const skuId = skuNamed(sku);
+  const keyHash = idempotencyKeyHash(principal(user), key);
+  const reservationId = reservationIdFor(skuId, keyHash);
+  const commandId = reservationId as string as CommandId;
+  const times = { timestamp: NOW - 20, decideBy: NOW + 30_000 };
+  return {
+    type: 'reserve',
+    commandId,
+    reservationId,
+    skuId,
+    ...principal(user),
+    quantity,
+    idempotencyKeyHash: keyHash,
+    correlationId: 'c',
+    ...times,
+  };
+}
+
+export function configureOf(sku: string, total: number | null, change: SkuChange = {}, ifMatch: number | null = null): Command {
+  const skuId = skuNamed(sku);
+  const commandId = commandIdFor(skuId, ['configure', String(ifMatch), JSON.stringify([total, change])]);
+  return { type: 'configure', commandId, skuId, ...principal('operator'), correlationId: 'c', timestamp: NOW - 20, ifMatch, total, change };
+}
+
+/** A command, or bytes that are none. */
+export type Written = Command | string;
+
+/** A log of these, from this offset on. */
+export const logOf = (written: readonly Written[], from = 0): RawRecord[] =>
+  written.map((entry, at) => ({
+    offset: (from + at) as Offset,
+    key: Buffer.from(typeof entry === 'string' ? 'key' : entry.skuId),
+    value: Buffer.from(typeof entry === 'string' ? entry : encodeCommand(entry)),
+    appendedAt: NOW - 10,
+  }));
+
+export const chunkOf = (records: readonly RawRecord[]): Chunk => {
+  const nextOffset = ((records.at(-1)?.offset ?? -1) + 1) as Offset;
+  return { records, nextOffset, completeAt: 0 };
+};
+
+/** Cut at these places; sizes are taken round and round. */
+export function chunksOf(log: readonly RawRecord[], sizes: readonly number[]): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (let at = 0, turn = 0; at < log.length; turn += 1) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    chunks.push(chunkOf(log.slice(at, at + size)));
+    at += size;
+  }
+  return chunks;
+}
+
+export const commandsIn = (log: readonly RawRecord[]): readonly LogRecord[] => decodeChunk(log, ONLY_PARTITION).commands;
+
+/** What one writer makes of the whole log when nothing ever happens to it: each SKU decided in one go. */
+export function decidedInOneGo(log: readonly RawRecord[], now: number): ReadonlyMap<SkuId, SkuBatch> {
+  const groups = groupBySku(commandsIn(log));
+  const untouched = (skuId: SkuId) => ({ stock: unknownStock(skuId, 0), reservations: new Map(), knownCommands: new Set<CommandId>() });
+  return new Map([...groups].map(([skuId, records]) => [skuId, decide(untouched(skuId), records, now)]));
+}
+
+const sku = fc.constantFrom('hot', 'warm', 'cold');
+const reserves: Arbitrary<Written> = fc
+  .tuple(sku, fc.constantFrom('ann', 'bob', 'cy'), fc.constantFrom('k1', 'k2', 'k3', 'k4', 'k5'), fc.integer({ min: 1, max: 3 }))
+  .map((parts) => reserveOf(...parts));
+const creations: Arbitrary<Written> = fc.tuple(sku, fc.integer({ min: 0, max: 12 })).map((parts) => configureOf(...parts));
+const changes: Arbitrary<Written> = fc
+  .tuple(sku, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }))
+  .map(([name, perUserLimit, ifMatch]) => configureOf(name, null, { perUserLimit }, ifMatch));
+
+/** Few SKUs, buyers and keys, so that repeats, reused keys, limits and the last unit are met often. */
+export const logArbitrary: Arbitrary<RawRecord[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 8, arbitrary: reserves },
+      { weight: 2, arbitrary: creations },
+      { weight: 1, arbitrary: changes },
+      { weight: 1, arbitrary: fc.constant('no command') },
+    ),
+    { minLength: 1, maxLength: 50 },
+  )
+  .map((written) => logOf([configureOf('hot', 7), ...written]));
