@@ -1,0 +1,166 @@
+import { NOW } from '../../test/support/domain.js';
+import { gate, settled } from '../../test/support/memory-clock.js';
+import { configureOf, decidedInOneGo, logOf, reserveOf, skuNamed } from '../../test/support/memory-log.js';
+import { brokenConnection, MemoryStore, sqlError } from '../../test/support/memory-store.js';
+import type { SkuBatch } from '../domain/decision.js';
+import { Withdrawn } from './errors.js';
+import { createGroupCommit, type SubmitBatch } from './group-commit.js';
+
+const always = (): boolean => true;
+
+/** A SKU's first batch, of so many commands. */
+function aBatch(sku: string, commands = 1): SkuBatch {
+  const reserves = Array.from({ length: commands - 1 }, (_, at) => reserveOf(sku, `user-${at}`));
+  return decidedInOneGo(logOf([configureOf(sku, 9_999), ...reserves]), NOW).get(skuNamed(sku)) as SkuBatch;
+}
+
+/** The batch that the same SKU's next record would make, on top of this one. */
+function following(batch: SkuBatch, user: string): SkuBatch {
+  const records = [...batch.decisions.map(({ record }) => record.command), reserveOf(batch.entry.skuId, user)];
+  const whole = decidedInOneGo(logOf(records), NOW).get(batch.entry.skuId) as SkuBatch;
+  const { after } = batch;
+  const decisions = whole.decisions.slice(-1);
+  const hash = `${batch.entry.hash}-${user}`;
+  const entry = { ...whole.entry, firstSequence: whole.after.sequence, previousHash: after.headHash, hash };
+  const created = whole.created.filter(({ userId }) => userId === user);
+  return { ...whole, before: after, after: { ...whole.after, headHash: hash }, decisions, entry, created };
+}
+
+let store: MemoryStore;
+let submit: SubmitBatch;
+beforeEach(() => {
+  store = new MemoryStore();
+  submit = createGroupCommit(store);
+});
+
+/** Holds up statements: each waits until it is let go. */
+function holdStatements(): () => void {
+  let held = gate();
+  store.before = (call) => (call === 'commit' ? held.promise : undefined);
+  return () => {
+    const now = held;
+    held = gate();
+    now.open();
+  };
+}
+
+describe('what goes together', () => {
+  it('batches of the same turn share a statement; those that come meanwhile share the next', async () => {
+    const letGo = holdStatements();
+    const first = [submit(aBatch('a'), always), submit(aBatch('b'), always)];
+    await settled();
+    const second = [submit(aBatch('c'), always), submit(aBatch('d'), always)];
+    letGo();
+    await Promise.all(first);
+    await settled();
+    letGo();
+    expect(await Promise.all([...first, ...second])).toEqual(['committed', 'committed', 'committed', 'committed']);
+    expect(store.statements).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+  });
+
+  it('one batch a SKU, in the order of submission', async () => {
+    const first = aBatch('a');
+    const second = following(first, 'x');
+    const third = following(second, 'y');
+    const outcomes = Promise.all([first, second, aBatch('b'), third].map((batch) => submit(batch, always)));
+    expect(await outcomes).toEqual(['committed', 'committed', 'committed', 'committed']);
+    expect(store.statements).toEqual([['a', 'b'], ['a'], ['a']]);
+    expect(store.ledgerOf(skuNamed('a')).sequences).toEqual([1, 2, 3]);
+  });
+
+  it('at most 250 batches', async () => {
+    await Promise.all(Array.from({ length: 251 }, (_, at) => submit(aBatch(`s-${at}`), always)));
+    expect(store.statements.map(({ length }) => length)).toEqual([250, 1]);
+  });
+
+  it('at most 1,000 commands, and a batch that is over it goes alone', async () => {
+    await Promise.all([aBatch('a', 600), aBatch('b', 401), aBatch('c', 400), aBatch('d', 1_001)].map((batch) => submit(batch, always)));
+    expect(store.statements).toEqual([['a', 'c'], ['b'], ['d']]);
+  });
+
+  it('a SKU that has to wait for room is not overtaken by its own next batch', async () => {
+    const big = aBatch('b', 401);
+    const outcomes = [aBatch('a', 600), big, following(big, 'later')].map((batch) => submit(batch, always));
+    expect(await Promise.all(outcomes)).toEqual(['committed', 'committed', 'committed']);
+    expect(store.statements).toEqual([['a'], ['b'], ['b']]);
+  });
+});
+
+describe('what goes wrong', () => {
+  it('a lost compare-and-set is that SKU alone, and of what is chained on it', async () => {
+    const rival = aBatch('a', 2);
+    store.apply([rival]);
+    const mine = aBatch('a');
+    const outcomes = await Promise.all([mine, following(mine, 'x'), aBatch('b')].map((batch) => submit(batch, always)));
+    expect(outcomes).toEqual(['lost', 'lost', 'committed']);
+    expect(store.entries.map(({ hash }) => hash)).toEqual([rival.entry.hash, aBatch('b').entry.hash]);
+  });
+
+  it.each(['23505', '23514', '22P02', 'P0001'])('one bad SKU (%s) never harms another: each goes by itself', async (code) => {
+    store.before = (call, skuIds) => {
+      if (call === 'commit' && skuIds.includes(skuNamed('bad'))) throw sqlError(code);
+    };
+    const outcomes = await Promise.allSettled(['a', 'bad', 'c'].map((sku) => submit(aBatch(sku), always)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(outcomes[1]).toMatchObject({ reason: { code } });
+    expect(store.statements).toEqual([['a', 'bad', 'c'], ['a'], ['bad'], ['c']]);
+  });
+
+  it('a broken constraint found by the store itself changes nothing of that SKU', async () => {
+    const known = aBatch('a', 2);
+    store.apply([known]);
+    const again = { ...following(known, 'x'), created: known.created };
+    const outcomes = await Promise.allSettled([submit(again, always), submit(aBatch('b'), always)]);
+    expect(outcomes).toMatchObject([{ status: 'rejected', reason: { code: '23505' } }, { value: 'committed' }]);
+    expect(store.stocks.get(skuNamed('a'))).toEqual(known.after);
+  });
+
+  it.each([
+    ['a broken connection', brokenConnection()],
+    ['a deadlock', sqlError('40P01')],
+    ['a full disk', sqlError('53100')],
+    ['a statement time-out', sqlError('57014')],
+  ])('%s is told to all of the statement, which is not repeated here, and those after it go on', async (_, error) => {
+    store.before = (call) => {
+      if (call === 'commit' && store.statements.length === 1) throw error;
+    };
+    const first = [submit(aBatch('a'), always), submit(aBatch('b'), always)];
+    expect(await Promise.allSettled(first)).toEqual([
+      { status: 'rejected', reason: error },
+      { status: 'rejected', reason: error },
+    ]);
+    expect(await submit(aBatch('c'), always)).toBe('committed');
+    expect(store.statements).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('what waits when its partition goes to another owner is never sent', async () => {
+    const letGo = holdStatements();
+    let owned = true;
+    const sent = submit(aBatch('a'), () => owned);
+    await settled();
+    const withdrawn = [submit(aBatch('b'), () => owned), submit(following(aBatch('a'), 'x'), () => owned)];
+    const other = submit(aBatch('c'), always);
+    owned = false;
+    letGo();
+    expect(await sent).toBe('committed');
+    for (const outcome of await Promise.allSettled(withdrawn)) expect(outcome).toMatchObject({ reason: expect.any(Withdrawn) });
+    letGo();
+    expect(await other).toBe('committed');
+    expect(store.statements).toEqual([['a'], ['c']]);
+  });
+
+  it('nothing is sent one by one for an owner that has gone meanwhile', async () => {
+    let owned = true;
+    store.before = (call) => {
+      if (call !== 'commit' || store.statements.length > 1) return;
+      owned = false;
+      throw sqlError('23505');
+    };
+    const outcomes = await Promise.allSettled([submit(aBatch('a'), () => owned), submit(aBatch('b'), always)]);
+    expect(outcomes).toMatchObject([{ reason: expect.any(Withdrawn) }, { value: 'committed' }]);
+    expect(store.statements).toEqual([['a', 'b'], ['b']]);
+  });
+});

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { FAULTS, type Recount } from '../../src/audit/figures.js';
+import { recount } from '../../src/audit/recount.js';
+import { hintKeys } from '../../src/cache/keys.js';
+import { createApiKey } from '../../src/catalogue/api-keys.js';
+import { type Config, loadConfig } from '../../src/config.js';
+import { createKafka } from '../../src/connections/kafka.js';
+import { Client } from './client.js';
+import { SHOP } from './commands.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import { eventually } from './eventually.js';
+import { recordingLog } from './log.js';
+import { type Running, type RunningApi, type RunningWriterRole, runApi, runWriter } from './service.js';
+import { TopicLog } from './topic-log.js';
+
+export const PARTITIONS = 4;
+
+type Overrides = Readonly<Record<`FLASHSALE_${string}`, string>>;
+
+export interface OpenApi extends RunningApi {
+  readonly client: Client;
+}
+
+/** A whole service on the shared servers, with a database, topic, consumer group and Redis prefix of its own. One a test file. */
+export class Site {
+  /** Ids that were answered 201 or 202. */
+  readonly accepted = new Set<string>();
+  private readonly roles: Running[] = [];
+  private readonly clients: Client[] = [];
+
+  private constructor(
+    private readonly environment: Overrides,
+    readonly database: TestDatabase,
+    readonly sql: pg.Client,
+    readonly redis: Redis,
+    readonly log: TopicLog,
+    private readonly apiKey: string,
+  ) {}
+
+  static async open(overrides: Overrides = {}): Promise<Site> {
+    const database = await createTestDatabase();
+    const environment = { ...environmentOf(database), ...overrides };
+    const { kafka, redis } = loadConfig(environment);
+    const sql = new pg.Client({ connectionString: database.url });
+    await sql.connect();
+    const { key } = await createApiKey(sql, { name: SHOP, scopes: ['reserve', 'admin'] });
+    // Not through a link that a test may cut.
+    const brokers = loadConfig(environmentOf(database)).kafka.brokers;
+    const log = await TopicLog.create(createKafka({ ...kafka, brokers }, recordingLog()), kafka.topic);
+    const direct = new Redis(loadConfig(environmentOf(database)).redis.url, { keyPrefix: redis.prefix });
+    return new Site(environment, database, sql, direct, log, key);
+  }
+
+  async startApi(overrides: Overrides = {}): Promise<OpenApi> {
+    const api = await runApi(this.config(overrides));
+    const client = new Client({ url: api.url, apiKey: this.apiKey, onAccepted: (id) => this.accepted.add(id) });
+    this.roles.push(api);
+    this.clients.push(client);
+    return { ...api, client };
+  }
+
+  async startWriter(overrides: Overrides = {}): Promise<RunningWriterRole> {
+    const writer = await runWriter(this.config(overrides));
+    this.roles.push(writer);
+    return writer;
+  }
+
+  private config(overrides: Overrides): Config {
+    return loadConfig({ ...this.environment, ...overrides });
+  }
+
+  /** Waits until everything that is in the log now is decided, and the stored positions say so. */
+  async applied(within?: number): Promise<void> {
+    const ends = [...(await this.log.ends())].filter(([, end]) => end > 0);
+    await eventually(
+      async () => {
+        const { rows } = await this.sql.query<{ partition: number; next: number }>(
+          'select partition, next_offset::int as next from partitions',
+        );
+        expect(rows).toEqual(expect.arrayContaining(ends.map(([partition, end]) => ({ partition, next: end }))));
+      },
+      ...(within === undefined ? [] : [{ within }]),
+    );
+  }
+
+  /** Once all is decided: an independent recount, with every id that was accepted. @returns it, and the faults that it names */
+  async recount(): Promise<Recount & { readonly faults: object }> {
+    await this.applied();
+    const found = await recount(this.sql, { acceptedIds: [...this.accepted] });
+    const faults = FAULTS.filter((fault) => found.totals[fault] !== 0).map((fault) => [fault, found.totals[fault]]);
+    const accounting = found.accountingBreaks === 0 ? [] : [['accounting', found.partitions]];
+    return { ...found, faults: Object.fromEntries([...faults, ...accounting]) };
+  }
+
+  /** Outcome or reason of every decision about a SKU, in the order of their numbers. */
+  async decisions(sku: string): Promise<string[]> {
+    const { rows } = await this.sql.query<{ decisions: string }>(
+      'select decisions from ledger where sku_id = $1 order by first_sequence',
+      [sku],
+    );
+    return rows.flatMap(({ decisions }) => decisions.split('\n')).map((line) => {
+      const [, , , outcome, reason] = JSON.parse(line) as [number, string, string, string, string | null];
+      return reason ?? outcome;
+    });
+  }
+
+  /** Forgets everything that Redis holds of this site, and nothing else. */
+  async forgetHints(): Promise<void> {
+    const prefix = String(this.redis.options.keyPrefix);
+    const keys = await this.redis.keys(`${prefix}*`);
+    if (keys.length > 0) await this.redis.del(keys.map((key) => key.slice(prefix.length)));
+  }
+
+  /** The name of a SKU's hint, without the prefix. */
+  readonly hintKey = (sku: string): string => hintKeys('').hint(sku as never);
+
+  async close(): Promise<void> {
+    for (const role of this.roles.reverse()) await role.stop();
+    await Promise.all(this.clients.map((client) => client.close()));
+    await this.forgetHints();
+    this.redis.disconnect();
+    await this.log.drop();
+    await this.sql.end();
+    await this.database.drop();
+  }
+}
+
+function environmentOf(database: TestDatabase): Overrides {
+  const own = `flashsale-test-${process.pid}-${randomBytes(4).toString('hex')}`;
+  return {
+    FLASHSALE_DATABASE_URL: database.url,
+    FLASHSALE_KAFKA_BROKERS: process.env.FLASHSALE_KAFKA_BROKERS ?? '',
+    FLASHSALE_REDIS_URL: process.env.FLASHSALE_REDIS_URL ?? '',
+    FLASHSALE_TOPIC: own,
+    FLASHSALE_CONSUMER_GROUP: own,
+    FLASHSALE_REDIS_PREFIX: `${own}:`,
+    FLASHSALE_PARTITIONS: String(PARTITIONS),
+    FLASHSALE_REPLICATION_FACTOR: '1',
+    FLASHSALE_HTTP_HOST: '127.0.0.1',
+    FLASHSALE_HTTP_PORT: '0',
+  };
+}

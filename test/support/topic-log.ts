@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { type Admin, type Kafka, Partitioners, type Producer } from 'kafkajs';
+import { createTopic } from '../../src/log/topics.js';
+import { encodeCommand } from '../../src/log/codec.js';
+import type { TopicConfig } from '../../src/config.js';
+import type { Command } from '../../src/domain/command.js';
+import { partitionOf } from '../../src/domain/partition-hash.js';
+import { eventually } from './eventually.js';
+
+export interface RawMessage {
+  readonly partition: number;
+  readonly key: string | null;
+  readonly value: string | null;
+}
+
+export interface LoggedMessage extends RawMessage {
+  readonly offset: number;
+}
+
+/** A topic for one test file, written and read past the service: any bytes, in any partition. */
+export class TopicLog {
+  private constructor(
+    private readonly kafka: Kafka,
+    private readonly topic: TopicConfig,
+    private readonly admin: Admin,
+    private readonly producer: Producer,
+  ) {}
+
+  static async create(kafka: Kafka, topic: TopicConfig): Promise<TopicLog> {
+    const log = new TopicLog(kafka, topic, kafka.admin(), kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner }));
+    await Promise.all([log.admin.connect(), log.producer.connect()]);
+    await createTopic(log.admin, topic);
+    return log;
+  }
+
+  /** In one request: what lies in one partition lies there side by side, and reaches the writer in one piece. */
+  async append(messages: readonly RawMessage[]): Promise<void> {
+    await this.producer.send({ topic: this.topic.name, acks: -1, messages: [...messages] });
+  }
+
+  async appendCommands(commands: readonly Command[]): Promise<void> {
+    await this.append(commands.map((command) => this.message(command)));
+  }
+
+  /** The command as the API publishes it. */
+  message(command: Command): RawMessage {
+    return { partition: partitionOf(command.skuId, this.topic.partitions), key: command.skuId, value: encodeCommand(command) };
+  }
+
+  /** The offset that the next record will get, by partition. */
+  async ends(): Promise<ReadonlyMap<number, number>> {
+    const offsets = await this.admin.fetchTopicOffsets(this.topic.name);
+    return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
+  }
+
+  /** Everything that is in the topic now, each partition in its order. */
+  async read(): Promise<readonly LoggedMessage[]> {
+    const total = [...(await this.ends()).values()].reduce((sum, end) => sum + end, 0);
+    const found: LoggedMessage[] = [];
+    const groupId = `${this.topic.name}-read-${randomUUID()}`;
+    const consumer = this.kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
+    await consumer.connect();
+    await consumer.subscribe({ topic: this.topic.name, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ partition, message: { offset, key, value } }) => {
+        found.push({ partition, offset: Number(offset), key: key?.toString() ?? null, value: value?.toString() ?? null });
+      },
+    });
+    await eventually(() => found.length >= total);
+    await consumer.disconnect();
+    await this.admin.deleteGroups([groupId]);
+    return found;
+  }
+
+  async drop(): Promise<void> {
+    await this.producer.disconnect();
+    await this.admin.deleteTopics({ topics: [this.topic.name] });
+    await this.admin.disconnect();
+  }
+}
