@@ -1,5 +1,5 @@
-import { loadConfig } from './config.js';
 import { ConfigError } from './config/fault.js';
+import { loadConfig } from './config.js';
 import { systemClock, systemRandom } from './connections/clock.js';
 import { NotReady } from './connections/startup-check.js';
 import { startApi } from './roles/api.js';
@@ -16,10 +16,10 @@ const EXIT_SOFTWARE = 70;
 
 await run().catch((error: unknown) => {
   if (error instanceof ConfigError || error instanceof NotReady) {
-    console.error(error.message);
+    process.stderr.write(`${error.message}\n`);
     process.exit(error.exitCode);
   }
-  console.error(error instanceof Error ? error.stack : error);
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(EXIT_SOFTWARE);
 });
 

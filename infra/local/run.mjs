@@ -21,7 +21,6 @@ const commands = {
   load: { about: 'load by k6: smoke, ...', run: (args) => programCommand('load', args) },
   test: { about: 'unit tests, and all that need only the servers', run: (args) => testCommand(args) },
   'test:faults': { about: 'kills, floods and broken networks', run: (args) => testCommand(args, 'faults') },
-  'test:ops': { about: 'alerts, dashboards and pages', run: (args) => testCommand(args, 'ops') },
   'test:simulation': { about: 'simulated sales by seed', run: (args) => testCommand(args, 'simulation') },
 };
 

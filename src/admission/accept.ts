@@ -72,7 +72,11 @@ export function createAccept(deps: AcceptDependencies): Accept {
   };
 }
 
-function reserveCommand({ principal, idempotencyKey, skuId, quantity, correlationId }: ReserveRequest, now: number, decideByMs: number): ReserveCommand {
+function reserveCommand(
+  { principal, idempotencyKey, skuId, quantity, correlationId }: ReserveRequest,
+  now: number,
+  decideByMs: number,
+): ReserveCommand {
   const keyHash = idempotencyKeyHash(principal, idempotencyKey);
   const reservationId = reservationIdFor(skuId, keyHash);
   return {

@@ -39,7 +39,11 @@ export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOpti
   }
 
   async function admit(requests: readonly AdmissionRequest[]): Promise<readonly AdmissionAnswer[]> {
-    const names = requests.flatMap(({ reservationId, keyHash, skuId }) => [keys.status(reservationId), keys.claim(keyHash), keys.hint(skuId)]);
+    const names = requests.flatMap(({ reservationId, keyHash, skuId }) => [
+      keys.status(reservationId),
+      keys.claim(keyHash),
+      keys.hint(skuId),
+    ]);
     const args = requests.flatMap(({ reservationId, quantity }) => [reservationId, quantity, ADMITTED_MARK]);
     const answers = (await timed('admit', ADMIT(redis, names, [MARK_TTL_MS, ...args]))) as AdmitReply[];
     return answers.map((answer, at) => readAnswer(requests[at] as AdmissionRequest, answer));
@@ -54,11 +58,25 @@ export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOpti
   }
 
   async function announce({ partition, nextOffset, ratePerSecond, now, reservations, stocks }: Announcement): Promise<void> {
-    const names = [keys.progress(partition), ...reservations.map((r) => keys.status(r.reservationId)), ...stocks.map((stock) => keys.hint(stock.skuId))];
+    const names = [
+      keys.progress(partition),
+      ...reservations.map((r) => keys.status(r.reservationId)),
+      ...stocks.map((stock) => keys.hint(stock.skuId)),
+    ];
     const ids = reservations.map((r) => r.reservationId).join(',');
     const statuses = reservations.flatMap((r) => [r.version, encodeStatus(r)]);
     const hints = stocks.flatMap((stock) => hintArguments(stock, now));
-    const args = [keys.decidedChannel, ids, nextOffset, Math.round(ratePerSecond), reservations.length, STATUS_TTL_MS, HINT_TTL_MS, ...statuses, ...hints];
+    const args = [
+      keys.decidedChannel,
+      ids,
+      nextOffset,
+      Math.round(ratePerSecond),
+      reservations.length,
+      STATUS_TTL_MS,
+      HINT_TTL_MS,
+      ...statuses,
+      ...hints,
+    ];
     await timed('announce', ANNOUNCE(redis, names, args));
   }
 
@@ -86,7 +104,9 @@ function readAnswer({ reservationId, quantity }: AdmissionRequest, answer: Admit
     case 'known': {
       const reservation = decodeStatus(reservationId, answer[1]);
       if (reservation === null) return { kind: 'admitted' };
-      return reservation.quantity === quantity ? { kind: 'known', reservation } : { kind: 'refused', reason: 'KEY_REUSED', retryAfterMs: null };
+      return reservation.quantity === quantity
+        ? { kind: 'known', reservation }
+        : { kind: 'refused', reason: 'KEY_REUSED', retryAfterMs: null };
     }
   }
 }

@@ -31,7 +31,9 @@ export function decodeStatus(reservationId: ReservationId, text: string | null):
   if (text === null) return null;
   const bar = text.indexOf('|');
   if (bar < 1 || text.startsWith(ADMITTED_MARK)) return null;
-  const [skuId, issuer, userId, quantity, status, reason, sequence, queuedAt, decideBy, decidedAt, expiresAt] = JSON.parse(text.slice(bar + 1)) as Fields;
+  const [skuId, issuer, userId, quantity, status, reason, sequence, queuedAt, decideBy, decidedAt, expiresAt] = JSON.parse(
+    text.slice(bar + 1),
+  ) as Fields;
   const version = Number(text.slice(0, bar));
   return { reservationId, skuId, issuer, userId, quantity, status, reason, sequence, version, queuedAt, decideBy, decidedAt, expiresAt };
 }

@@ -36,7 +36,8 @@ export function decide(snapshot: SkuSnapshot, records: readonly LogRecord[], now
   const desk = openDesk(snapshot, Math.max(now, before.decidedAt));
   const decisions: Decision[] = [];
   for (const record of records) {
-    if (record.offset <= desk.stock.watermark) throw new Error(`offset ${record.offset} is not above the watermark ${desk.stock.watermark}`);
+    if (record.offset <= desk.stock.watermark)
+      throw new Error(`offset ${record.offset} is not above the watermark ${desk.stock.watermark}`);
     const sequence = desk.stock.sequence + 1;
     const verdict = decideCommand(desk, record, sequence);
     desk.stock = { ...desk.stock, sequence, watermark: record.offset };

@@ -1,5 +1,5 @@
-import type { CommandId, Millis, SkuId } from './ids.js';
 import type { LogRecord } from './command.js';
+import type { CommandId, Millis, SkuId } from './ids.js';
 import type { Refusal } from './refusal.js';
 import type { Reservation } from './reservation.js';
 import type { Stock } from './stock.js';

@@ -36,13 +36,3 @@ export const HOLDS_UNITS: Readonly<Record<DecidedStatus, boolean>> = {
   CANCELLED: false,
   EXPIRED: false,
 };
-
-/** Whether a status can no longer change: what a waiting buyer is released by, besides RESERVED. */
-export const IS_FINAL: Readonly<Record<ReservationStatus, boolean>> = {
-  QUEUED: false,
-  RESERVED: false,
-  REJECTED: true,
-  CONFIRMED: true,
-  CANCELLED: true,
-  EXPIRED: true,
-};

@@ -1,11 +1,26 @@
-import { COMMAND_VERSION, type Command, type ConfigureCommand, type LogRecord, type ReserveCommand, type SkuChange } from '../domain/command.js';
+import {
+  COMMAND_VERSION,
+  type Command,
+  type ConfigureCommand,
+  type LogRecord,
+  type ReserveCommand,
+  type SkuChange,
+} from '../domain/command.js';
 import { type CommandId, idBelongsTo, isIssuer, isSkuId, isUserId, isUuid, type ReservationId, type SkuId } from '../domain/ids.js';
 import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
 import { partitionOf } from '../domain/partition-hash.js';
 import type { RawRecord } from '../ports.js';
 
 /** Why a record cannot be decided: it becomes a dead letter, and its neighbours go on. */
-export const UNDECODABLE = ['TOMBSTONE', 'INVALID_JSON', 'UNKNOWN_VERSION', 'UNKNOWN_TYPE', 'INVALID_COMMAND', 'WRONG_KEY', 'WRONG_PARTITION'] as const;
+export const UNDECODABLE = [
+  'TOMBSTONE',
+  'INVALID_JSON',
+  'UNKNOWN_VERSION',
+  'UNKNOWN_TYPE',
+  'INVALID_COMMAND',
+  'WRONG_KEY',
+  'WRONG_PARTITION',
+] as const;
 export type Undecodable = (typeof UNDECODABLE)[number];
 
 export type Decoded =
@@ -73,7 +88,8 @@ function readReserve(body: Body): ReserveCommand | null {
   const base = readBase(body);
   const { reservationId, quantity, idempotencyKeyHash, decideBy } = body;
   if (base === null || reservationId !== base.commandId) return null;
-  if (!isWhole(quantity, 1, UNITS_MAX) || typeof idempotencyKeyHash !== 'string' || idempotencyKeyHash.length > 64 || !isTime(decideBy)) return null;
+  if (!isWhole(quantity, 1, UNITS_MAX) || typeof idempotencyKeyHash !== 'string' || idempotencyKeyHash.length > 64 || !isTime(decideBy))
+    return null;
   return { type: 'reserve', ...base, reservationId: reservationId as ReservationId, quantity, idempotencyKeyHash, decideBy };
 }
 
@@ -101,12 +117,15 @@ const SETTINGS: Readonly<Record<keyof SkuChange, Judge>> = {
 
 function readChange(value: unknown): SkuChange | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const fine = Object.entries(value).every(([name, setting]) => Object.hasOwn(SETTINGS, name) && SETTINGS[name as keyof SkuChange](setting));
+  const fine = Object.entries(value).every(
+    ([name, setting]) => Object.hasOwn(SETTINGS, name) && SETTINGS[name as keyof SkuChange](setting),
+  );
   return fine ? (value as SkuChange) : null;
 }
 
 const isWhole = (value: unknown, least: number, most: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
-const isWholeOrNull = (value: unknown, least: number, most: number): value is number | null => value === null || isWhole(value, least, most);
+const isWholeOrNull = (value: unknown, least: number, most: number): value is number | null =>
+  value === null || isWhole(value, least, most);
 /** Up to the year 9999: what every part of the service can store and print. */
 const isTime = (value: unknown): value is number => isWhole(value, 0, 253_402_300_799_999);

@@ -45,7 +45,9 @@ export class Positions {
 
   /** Records in the log that are not applied yet, by partition, as of the last flush's look at the log. */
   lag(): ReadonlyMap<number, number> {
-    return new Map([...this.tracked].map(([partition, { nextOffset }]) => [partition, Math.max(0, (this.ends.get(partition)?.end ?? 0) - nextOffset)]));
+    return new Map(
+      [...this.tracked].map(([partition, { nextOffset }]) => [partition, Math.max(0, (this.ends.get(partition)?.end ?? 0) - nextOffset)]),
+    );
   }
 
   /** Stores what moved. Safe to repeat, and to miss: repeats of records at or below a watermark are skipped. */

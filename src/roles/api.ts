@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAccept } from '../admission/accept.js';
 import { createAdmission } from '../admission/admit.js';
@@ -17,12 +18,15 @@ import { createHttpServer, SERVER_LIMITS } from '../http/server.js';
 import type { DependencyHealth } from '../http/services.js';
 import { createKafkaProducer } from '../log/kafka-producer.js';
 import { Publisher } from '../log/publisher.js';
+import type { Clock } from '../ports.js';
 import { createStatusReader } from '../status/read.js';
 import { createWatch } from '../status/watch.js';
 import { createReaderStore } from '../store/reader-store.js';
 import type { RoleContext, RunningRole } from './role.js';
 
 const BREAKER_RESET_MS = 1_000;
+/** However often /readyz is asked, the brokers are asked this often at most. */
+const HEALTH_FRESH_MS = 1_000;
 
 /** Wires the API: HTTP -> admission -> log, and the reads of those who wait for a decision. `health` adds what other roles here report. */
 export async function startApi(context: RoleContext, health: () => readonly DependencyHealth[]): Promise<RunningRole> {
@@ -41,8 +45,10 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   breakerOpen(false);
   const guarded = guard({ name: 'redis', timeoutMs: config.redis.timeoutMs, resetMs: BREAKER_RESET_MS, onState: breakerOpen });
 
-  const producer = createProducer(createKafka(config.kafka, log));
-  await producer.connect();
+  const kafka = createKafka(config.kafka, log);
+  const producer = createProducer(kafka);
+  const admin = kafka.admin();
+  await Promise.all([producer.connect(), admin.connect()]);
   const { topic, publish: publishing } = config.kafka;
   const publisher = new Publisher(createKafkaProducer(producer, topic.name, publishing.deadlineMs), {
     ...publishing,
@@ -60,6 +66,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   const watch = createWatch(reader, clock);
   await onDecided(subscriber, config.redis.prefix, watch.decided);
 
+  const brokersAnswer = atMostEvery(HEALTH_FRESH_MS, clock, () => admin.describeCluster());
   let draining = false;
   const deps = {
     random: context.random,
@@ -82,7 +89,11 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     readSku: store.sku,
     configureSku: createConfigureSku({ publish: (command) => publisher.publish(command), store, clock }),
     findApiKey: cachedApiKeys({ find: (hash) => findApiKey(pool, hash), clock }),
-    readiness: async () => [await healthOf('postgres', store.now()), { name: 'redis', ok: true, ...redisDetail(redis.status) }, ...health()],
+    readiness: async () => [
+      ...(await Promise.all([healthOf('postgres', store.now()), healthOf('kafka', brokersAnswer())])),
+      { name: 'redis', ok: true, ...redisDetail(redis.status) },
+      ...health(),
+    ],
     isDraining: () => draining,
     clock,
     trustProxy: typeof config.http.trustProxy === 'object' ? config.http.trustProxy.join(',') : config.http.trustProxy,
@@ -97,7 +108,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
       const cut = await http.drain(config.drainMs / 2);
       if (cut > 0) log.warn('connections were cut at the end of the drain limit', { connections: cut });
       await publisher.close();
-      await producer.disconnect();
+      await Promise.all([producer.disconnect(), admin.disconnect()]);
       redis.disconnect();
       subscriber.disconnect();
       await pool.end();
@@ -105,7 +116,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   };
 }
 
-function listen(server: import('node:http').Server, { host, port }: { host: string; port: number }): Promise<void> {
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -120,6 +131,14 @@ async function healthOf(name: string, question: Promise<unknown>): Promise<Depen
     () => ({ name, ok: true }),
     () => ({ name, ok: false, detail: 'does not answer' }),
   );
+}
+
+function atMostEvery<T>(ms: number, clock: Clock, ask: () => Promise<T>): () => Promise<T> {
+  let last: { readonly answer: Promise<T>; readonly askedAt: number } | null = null;
+  return () => {
+    if (last === null || clock.monotonic() - last.askedAt >= ms) last = { answer: ask(), askedAt: clock.monotonic() };
+    return last.answer;
+  };
 }
 
 /** Without Redis the service is slower and not wrong: it stays ready, and says so. */

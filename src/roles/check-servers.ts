@@ -1,6 +1,6 @@
+import { schemaFaults } from '../catalogue/migrate.js';
 import type { Config } from '../config.js';
 import { askAll, kafkaQuestion, postgresQuestion, redisQuestion } from '../connections/startup-check.js';
-import { schemaFaults } from '../catalogue/migrate.js';
 import { sessionFaults } from '../log/session-limit.js';
 import { topicFaults } from '../log/topics.js';
 import type { Log } from '../telemetry/log.js';

@@ -26,7 +26,8 @@ export class Ending {
       this.log.warn('the drain limit is over; what is still under way is left to the successor', { drainMs: this.config.drainMs });
       process.exit(exitCode);
     }, this.config.drainMs).unref();
-    for (const role of this.roles.reverse()) await role.stop().catch((error: unknown) => this.log.error('a role did not stop cleanly', { error }));
+    for (const role of this.roles.reverse())
+      await role.stop().catch((error: unknown) => this.log.error('a role did not stop cleanly', { error }));
     this.log.info('stopped');
     process.exit(exitCode);
   }

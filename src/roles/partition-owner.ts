@@ -4,8 +4,8 @@ import type { SkuId } from '../domain/ids.js';
 import { decodeChunk } from '../log/decode-chunk.js';
 import { fingerprint } from '../log/fingerprint.js';
 import { PartitionFeed } from '../log/partition-feed.js';
-import { resumeFrom, type Unresumable } from '../log/resume.js';
 import type { Positions } from '../log/positions.js';
+import { resumeFrom, type Unresumable } from '../log/resume.js';
 import type { Clock, DeadLetter, HintCache, LogConsumer, LogRange, Position, Random, RawRecord, WriterStore } from '../ports.js';
 import { createAnnouncer } from '../status/announcer.js';
 import type { Log } from '../telemetry/log.js';
@@ -50,7 +50,12 @@ export interface PartitionOwner {
   readonly stoppedBy: string | null;
 }
 
-export function startPartitionOwner(partition: number, stored: Position | undefined, range: LogRange, deps: OwnerDependencies): PartitionOwner {
+export function startPartitionOwner(
+  partition: number,
+  stored: Position | undefined,
+  range: LogRange,
+  deps: OwnerDependencies,
+): PartitionOwner {
   const log = deps.log.with({ partition });
   const resume = resumeFrom(stored, range);
   let stoppedBy: string | null = null;

@@ -37,7 +37,9 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     commit: hotPool(postgres, { name: 'writer-commit', connections: 1 }, log),
     plain: plainPool(postgres, { name: 'writer', connections: postgres.plainConnections }, log),
   };
-  const store = createWriterStore(pools, kafkaConfig.topic.name, (statement, seconds) => metrics.statementDuration.observe({ statement }, seconds));
+  const store = createWriterStore(pools, kafkaConfig.topic.name, (statement, seconds) =>
+    metrics.statementDuration.observe({ statement }, seconds),
+  );
   const redis = createRedis(config.redis, log);
   await redis.connect();
   const cache = createHintCache(redis, {
@@ -104,7 +106,10 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
   log.info('writer is ready', { topic: kafkaConfig.topic.name, group: settings.group });
 
   return {
-    health: () => [...ownership.owned()].flatMap(([partition, reason]) => (reason === null ? [] : { name: `partition-${partition}`, ok: false, detail: reason })),
+    health: () =>
+      [...ownership.owned()].flatMap(([partition, reason]) =>
+        reason === null ? [] : { name: `partition-${partition}`, ok: false, detail: reason },
+      ),
     async stop() {
       // The group keeps us until our positions are stored: whoever comes next reads them.
       await ownership.close();

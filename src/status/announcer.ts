@@ -22,7 +22,10 @@ export interface AnnouncerDependencies {
 }
 
 /** Tells Redis what was committed, in the order of the commits, without ever holding up the next one. */
-export function createAnnouncer(deps: AnnouncerDependencies, partition: number): { announce: (news: AppliedNews) => void; idle: () => Promise<void> } {
+export function createAnnouncer(
+  deps: AnnouncerDependencies,
+  partition: number,
+): { announce: (news: AppliedNews) => void; idle: () => Promise<void> } {
   const rate = createRate(deps.clock);
   let waiting: Announcement[] = [];
   let running: Promise<void> | null = null;

@@ -1,7 +1,8 @@
 import { NOW } from '../../test/support/domain.js';
 import { gate, settled } from '../../test/support/memory-clock.js';
-import { configureOf, decidedInOneGo, logOf, reserveOf, skuNamed } from '../../test/support/memory-log.js';
+import { commandsIn, configureOf, decidedInOneGo, logOf, reserveOf, skuNamed } from '../../test/support/memory-log.js';
 import { brokenConnection, MemoryStore, sqlError } from '../../test/support/memory-store.js';
+import { decide } from '../domain/decide.js';
 import type { SkuBatch } from '../domain/decision.js';
 import { Withdrawn } from './errors.js';
 import { createGroupCommit, type SubmitBatch } from './group-commit.js';
@@ -15,15 +16,9 @@ function aBatch(sku: string, commands = 1): SkuBatch {
 }
 
 /** The batch that the same SKU's next record would make, on top of this one. */
-function following(batch: SkuBatch, user: string): SkuBatch {
-  const records = [...batch.decisions.map(({ record }) => record.command), reserveOf(batch.entry.skuId, user)];
-  const whole = decidedInOneGo(logOf(records), NOW).get(batch.entry.skuId) as SkuBatch;
-  const { after } = batch;
-  const decisions = whole.decisions.slice(-1);
-  const hash = `${batch.entry.hash}-${user}`;
-  const entry = { ...whole.entry, firstSequence: whole.after.sequence, previousHash: after.headHash, hash };
-  const created = whole.created.filter(({ userId }) => userId === user);
-  return { ...whole, before: after, after: { ...whole.after, headHash: hash }, decisions, entry, created };
+function following({ after }: SkuBatch, user: string): SkuBatch {
+  const records = commandsIn(logOf([reserveOf(after.skuId, user)], after.watermark + 1));
+  return decide({ stock: after, reservations: new Map(), knownCommands: new Set() }, records, NOW);
 }
 
 let store: MemoryStore;

@@ -82,7 +82,10 @@ async function commitTogether(store: Pick<WriterStore, 'commit'>, chosen: readon
       return;
     }
     // One bad row fails the whole statement and changes nothing: apart, only its own SKU is refused.
-    for (const entry of chosen) await commitTogether(store, [entry]);
+    for (const entry of chosen) {
+      if (entry.isOwner()) await commitTogether(store, [entry]);
+      else entry.reject(new Withdrawn());
+    }
   }
 }
 

@@ -30,7 +30,10 @@ export interface PartitionWriterDependencies {
   readonly partition: number;
   /** The next chunk; null when there will be no more. */
   readonly nextChunk: () => Promise<Chunk | null>;
-  readonly decode: (records: readonly RawRecord[]) => { readonly commands: readonly LogRecord[]; readonly deadLetters: readonly DeadLetter[] };
+  readonly decode: (records: readonly RawRecord[]) => {
+    readonly commands: readonly LogRecord[];
+    readonly deadLetters: readonly DeadLetter[];
+  };
   readonly load: (request: LoadRequest) => Promise<Loaded>;
   readonly submit: SubmitBatch;
   readonly keepDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
@@ -51,7 +54,8 @@ export interface PartitionWriter {
 
 interface InFlight {
   readonly chunk: Chunk;
-  readonly effects: Effects;
+  /** Null: it could not be decided, so nothing may be decided on top of it. */
+  readonly effects: Effects | null;
   /** Never rejects. True when the chunk was applied; false when it has to be tried again. */
   readonly settled: Promise<boolean>;
 }
@@ -99,14 +103,21 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
       }
       pending = null;
       if (event === null) break;
-      inFlight.push(await begin(event));
+      const begun = await begin(event);
+      inFlight.push(begun);
+      // What comes next would move the watermarks past it, and it would never be decided.
+      if (begun.effects === null) await finishAll();
     }
+    await finishAll();
+  }
+
+  async function finishAll(): Promise<void> {
     for (let oldest = inFlight[0]; oldest !== undefined; oldest = inFlight[0]) await finish(oldest);
   }
 
   /** Loads and decides a chunk and hands its batches to the committer. */
   async function begin(chunk: Chunk): Promise<InFlight> {
-    const ahead = inFlight.map(({ effects }) => effects);
+    const ahead = inFlight.flatMap(({ effects }) => effects ?? []);
     const before = inFlight.at(-1)?.settled ?? Promise.resolve(true);
     try {
       const { prepared, deadLetters } = await read(chunk, ahead);
@@ -124,7 +135,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
       return { chunk, effects: prepared.batches, settled };
     } catch (error) {
       deps.onFailure(error, 1);
-      return { chunk, effects: new Map(), settled: Promise.resolve(false) };
+      return { chunk, effects: null, settled: Promise.resolve(false) };
     }
   }
 

@@ -1,0 +1,53 @@
+import { decodeChunk } from '../../src/log/decode-chunk.js';
+import { createGroupCommit } from '../../src/writer/group-commit.js';
+import { createGroupLoad } from '../../src/writer/group-load.js';
+import { type AppliedChunk, type Chunk, createPartitionWriter, type PartitionWriter } from '../../src/writer/partition-writer.js';
+import { hurriedClock } from './memory-clock.js';
+import { ONLY_PARTITION } from './memory-log.js';
+import type { MemoryStore } from './memory-store.js';
+
+export interface TestWriter extends PartitionWriter {
+  readonly applied: AppliedChunk[];
+  /** Attempt and error of each failed try. */
+  readonly failures: [number, unknown][];
+  readonly clock: ReturnType<typeof hurriedClock>;
+  /** The offsets of each chunk that was told. */
+  appliedOffsets(): number[][];
+}
+
+interface Options {
+  readonly fraction?: () => number;
+  /** Before each chunk is handed out. */
+  readonly beforeChunk?: () => Promise<void>;
+}
+
+/** The real writer of one partition over a store in memory, with these chunks to do. */
+export function testWriter(store: MemoryStore, chunks: readonly Chunk[], { fraction = () => 0, beforeChunk }: Options = {}): TestWriter {
+  const applied: AppliedChunk[] = [];
+  const failures: [number, unknown][] = [];
+  const clock = hurriedClock();
+  let next = 0;
+  const writer = createPartitionWriter({
+    partition: ONLY_PARTITION.partition,
+    async nextChunk() {
+      const chunk = chunks[next++] ?? null;
+      if (beforeChunk !== undefined) await beforeChunk();
+      return chunk;
+    },
+    decode: (records) => decodeChunk(records, ONLY_PARTITION),
+    load: createGroupLoad(store),
+    submit: createGroupCommit(store),
+    keepDeadLetters: (letters) => store.keepDeadLetters(letters),
+    onApplied: (chunk) => applied.push(chunk),
+    onFailure: (error, attempt) => failures.push([attempt, error]),
+    clock,
+    random: { uuid: () => '', fraction },
+  });
+  return {
+    ...writer,
+    applied,
+    failures,
+    clock,
+    appliedOffsets: () => applied.map(({ chunk }) => chunk.records.map(({ offset }) => offset)),
+  };
+}
