@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { ConfigureCommand, ReserveCommand } from '../../src/domain/command.js';
-import { type CommandId, commandIdFor, type Issuer, idempotencyKeyHash, reservationIdFor, type SkuId, type UserId } from '../../src/domain/ids.js';
+import {
+  type CommandId,
+  commandIdFor,
+  type Issuer,
+  idempotencyKeyHash,
+  reservationIdFor,
+  type SkuId,
+  type UserId,
+} from '../../src/domain/ids.js';
 
 const issuer = 'storefront:bench' as Issuer;
 const HOUR_MS = 3_600_000;

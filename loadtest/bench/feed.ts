@@ -5,21 +5,26 @@ import type { Command } from '../../src/domain/command.js';
 import { createKafkaProducer } from '../../src/log/kafka-producer.js';
 import { Publisher } from '../../src/log/publisher.js';
 import { createLog, createPino } from '../../src/telemetry/log.js';
+import { PARTITIONS } from '../stand/service.js';
 
 export interface Feed {
   publish(command: Command): Promise<unknown>;
   close(): Promise<void>;
 }
 
-const TOPIC_PARTITIONS = 10;
+/** A place, as far as a feed needs it. */
+export interface Target {
+  readonly servers: { readonly brokers: readonly string[] };
+  readonly topic: string;
+}
 
 /** Publishes as the API does: same batcher, same client, acks from all. @throws from `publish` when the log did not acknowledge */
-export async function openFeed(brokers: readonly string[], topic: string): Promise<Feed> {
+export async function openFeed({ servers: { brokers }, topic }: Target): Promise<Feed> {
   const log = createLog(createPino('error'));
   const producer = createProducer(createKafka({ brokers, connectTimeoutMs: 5_000, requestTimeoutMs: 30_000 }, log));
   await producer.connect();
   const publisher = new Publisher(createKafkaProducer(producer, topic, 30_000), {
-    partitionCount: TOPIC_PARTITIONS,
+    partitionCount: PARTITIONS,
     lingerMs: 2,
     deadlineMs: 60_000,
     maxWaiting: 1_000_000,

@@ -33,7 +33,21 @@ export function quantile(share: number, buckets: Buckets): number {
 }
 
 /** The value of a counter or gauge without labels. */
-export function valueOf(page: string, name: string): number {
+export function numberOf(page: string, name: string): number {
   const line = page.split('\n').find((candidate) => candidate.startsWith(`${name} `));
   return Number(line?.slice(name.length + 1) ?? Number.NaN);
+}
+
+/** Mean of each series of a histogram, in its own unit, by the value of one label. */
+export function meansBy(label: string, page: string, name: string): ReadonlyMap<string, number> {
+  const sums = seriesOf(label, page, `${name}_sum`);
+  const counts = seriesOf(label, page, `${name}_count`);
+  return new Map([...sums].map(([value, sum]) => [value, sum / (counts.get(value) ?? Number.NaN)]));
+}
+
+function seriesOf(label: string, page: string, name: string): Map<string, number> {
+  const lines = page.split('\n').filter((line) => line.startsWith(`${name}{`));
+  return new Map(
+    lines.map((line) => [new RegExp(`${label}="([^"]*)"`).exec(line)?.[1] ?? '', Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
 }

@@ -1,13 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { spawnGuarded } from '../../infra/local/processes.mjs';
 import type { SkuId } from '../../src/domain/ids.js';
-import type { Servers } from '../k6/own-place.js';
+import { assertRunning, type Member } from '../stand/members.js';
+import type { Servers } from '../stand/servers.js';
 import { createSkuCommand } from './commands.js';
 import { openFeed } from './feed.js';
-import { bucketsOf, quantile, since, valueOf } from './histogram.js';
+import { bucketsOf, numberOf, quantile, since } from './histogram.js';
 import { postgresCpuSeconds } from './postgres-cpu.js';
-import { openStand, type Stand } from './stand.js';
+import { onStand, type Stand } from './stand.js';
 
 const WARM_UP_SECONDS = 5;
 const SETTLE_SECONDS = 1;
@@ -26,11 +27,10 @@ export interface LatencyResult {
  * From the broker's append to the committed decision, as the writer sees it, while another process publishes at a constant rate.
  * The first seconds (cold code, first plans) are left out.
  */
-export async function latency(servers: Servers, perSecond: number, skus: number, seconds: number): Promise<LatencyResult> {
-  const stand = await openStand(servers);
-  try {
-    const { metrics } = await stand.startWriter();
-    await createSkus(stand, skus);
+export function latency(servers: Servers, perSecond: number, skus: number, seconds: number): Promise<LatencyResult> {
+  return onStand(servers, async (stand) => {
+    const { member, metrics } = await stand.startWriter();
+    await createSkus(stand, member, skus);
     const feeder = await startFeeder(stand, perSecond, skus, WARM_UP_SECONDS + seconds);
     await wait(WARM_UP_SECONDS * 1000);
     const [before, cpuBefore] = [await metrics(), await postgresCpuSeconds(stand.database)];
@@ -40,7 +40,7 @@ export async function latency(servers: Servers, perSecond: number, skus: number,
     if (code !== 0) throw new Error(`the feeding process ended with code ${code}`);
     const observed = since(bucketsOf(before, 'flashsale_decision_latency_seconds'), bucketsOf(after, 'flashsale_decision_latency_seconds'));
     const decided = observed.at(-1)?.count ?? 0;
-    const cpu = valueOf(after, 'process_cpu_seconds_total') - valueOf(before, 'process_cpu_seconds_total');
+    const cpu = numberOf(after, 'process_cpu_seconds_total') - numberOf(before, 'process_cpu_seconds_total');
     return {
       skus,
       perSecond: decided / (seconds - SETTLE_SECONDS),
@@ -50,24 +50,23 @@ export async function latency(servers: Servers, perSecond: number, skus: number,
       writerCpuMicros: (cpu / decided) * 1e6,
       postgresCpuMicros: cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) / decided) * 1e6,
     };
-  } finally {
-    await stand.drop();
-  }
+  });
 }
 
-async function createSkus({ place, servers, database }: Stand, skus: number): Promise<void> {
-  const feed = await openFeed(servers.kafkaBrokers.split(','), place.topic);
+async function createSkus({ place, database }: Stand, writer: Member, skus: number): Promise<void> {
+  const feed = await openFeed(place);
   await Promise.all(Array.from({ length: skus }, (_, at) => feed.publish(createSkuCommand(`sku-${at}` as SkuId, 1_000_000))));
   await feed.close();
   for (;;) {
+    assertRunning([writer]);
     const { rows } = await database.query<{ count: string }>('select count(*) from stock');
     if (Number(rows[0]?.count) >= skus) return;
     await wait(50);
   }
 }
 
-function startFeeder({ place, servers }: Stand, perSecond: number, skus: number, seconds: number) {
+function startFeeder({ place }: Stand, perSecond: number, skus: number, seconds: number) {
   const script = fileURLToPath(new URL('./feeder.js', import.meta.url));
-  const args = [servers.kafkaBrokers, place.topic, perSecond, seconds, skus].map(String);
+  const args = [place.servers.brokers.join(','), place.topic, perSecond, seconds, skus].map(String);
   return spawnGuarded(process.execPath, [script, ...args], { stdout: 'inherit', stderr: 'inherit' });
 }

@@ -1,51 +1,66 @@
 import { Command, Option } from 'commander';
-import { serversOf } from '../k6/servers.js';
+import { runToEnd } from '../../infra/local/lifetime.mjs';
+import { say } from '../../infra/local/say.mjs';
+import { exitCodeOf, wholeNumber } from '../stand/command-line.js';
+import { serversFrom } from '../stand/servers.js';
 import { drain } from './drain.js';
 import { type LatencyResult, latency } from './latency.js';
 
+await runToEnd(() => bench(process.argv.slice(2)));
+
 /** `npm run bench -- <name>`: each bench runs the real program on the real servers, on data of its own. The last line is the result. */
-const program = new Command('bench').description('Measures the service on this machine');
+async function bench(args: readonly string[]): Promise<number> {
+  // Before the commands: they take it over from here.
+  const program = new Command('npm run bench --').description('Measures the service on this machine').exitOverride();
 
-program
-  .command('drain')
-  .description('empties a preloaded log of one SKU with one full writer')
-  .addOption(new Option('--commands <n>', 'commands in the log').default(300_000).argParser(whole))
-  .action(async ({ commands }: { commands: number }) => {
-    const result = await drain(serversOf(process.env), commands);
-    say(`${result.commands} commands; batch p50 ${ms(result.batchP50Ms)}; CPU a command: ${cpu(result.writerCpuMicros, result.postgresCpuMicros)}`);
-    say(`drain: ${Math.round(result.perSecond)} commands/s, batch p95 ${ms(result.batchP95Ms)}`);
-  });
+  program
+    .command('drain')
+    .description('empties a preloaded log of one SKU with one full writer')
+    .addOption(new Option('--commands <n>', 'commands in the log').default(300_000).argParser(wholeNumber(1, 100_000_000)))
+    .action(runDrain);
 
-program
-  .command('latency')
-  .description('log to committed decision at a constant rate, on one SKU and over 200')
-  .addOption(new Option('--rate <n>', 'commands a second').default(5_000).argParser(whole))
-  .addOption(new Option('--seconds <n>', 'time measured, for each').default(15).argParser(whole))
-  .action(async ({ rate, seconds }: { rate: number; seconds: number }) => {
-    const one = await latency(serversOf(process.env), rate, 1, seconds);
-    describe(one);
-    const many = await latency(serversOf(process.env), rate, 200, seconds);
-    describe(many);
-    say(`latency: 1 SKU p95 ${ms(one.p95Ms)}, 200 SKUs p95 ${ms(many.p95Ms)}`);
-  });
+  program
+    .command('latency')
+    .description('log to committed decision at a constant rate, on one SKU and over 200')
+    .addOption(new Option('--rate <n>', 'commands a second').default(5_000).argParser(wholeNumber(1, 1_000_000)))
+    .addOption(new Option('--seconds <n>', 'time measured, for each').default(15).argParser(wholeNumber(2, 3_600)))
+    .action(runLatency);
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+async function runDrain({ commands }: { commands: number }): Promise<void> {
+  const result = await drain(serversFrom(process.env), commands);
+  const { batchP50Ms, writerCpuMicros, postgresCpuMicros } = result;
+  say(`${result.commands} commands; batch p50 ${ms(batchP50Ms)}; CPU a command: ${cpu(writerCpuMicros, postgresCpuMicros)}`);
+  say(`drain: ${Math.round(result.perSecond)} commands/s, batch p95 ${ms(result.batchP95Ms)}`);
+}
+
+async function runLatency({ rate, seconds }: { rate: number; seconds: number }): Promise<void> {
+  const servers = serversFrom(process.env);
+  const one = await latency(servers, rate, 1, seconds);
+  describe(one);
+  const many = await latency(servers, rate, 200, seconds);
+  describe(many);
+  say(`latency: 1 SKU p95 ${ms(one.p95Ms)}, 200 SKUs p95 ${ms(many.p95Ms)}`);
+}
 
 function describe({ skus, perSecond, p50Ms, p95Ms, p99Ms, writerCpuMicros, postgresCpuMicros }: LatencyResult): void {
-  const figures = `p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}, p99 ${ms(p99Ms)}`;
-  say(`${skus} SKU${skus === 1 ? '' : 's'}, ${Math.round(perSecond)} decisions/s: ${figures}; CPU a command: ${cpu(writerCpuMicros, postgresCpuMicros)}`);
+  const found = `p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}, p99 ${ms(p99Ms)}`;
+  say(
+    `${skus} SKU${skus === 1 ? '' : 's'}, ${Math.round(perSecond)} decisions/s: ${found}; CPU a command: ${cpu(writerCpuMicros, postgresCpuMicros)}`,
+  );
 }
 
-const ms = (value: number): string => `${value.toFixed(1)} ms`;
-const cpu = (writer: number, postgres: number | null): string =>
-  `writer ${writer.toFixed(1)} us, PostgreSQL ${postgres === null ? 'not on this machine' : `${postgres.toFixed(1)} us`}`;
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+function ms(value: number): string {
+  return `${value.toFixed(1)} ms`;
 }
 
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${text} is not a whole number above 0`);
-  return value;
+function cpu(writer: number, postgres: number | null): string {
+  return `writer ${writer.toFixed(1)} us, PostgreSQL ${postgres === null ? 'not on this machine' : `${postgres.toFixed(1)} us`}`;
 }
-
-await program.parseAsync();

@@ -1,57 +1,51 @@
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { freePorts } from '../../infra/local/ports.mjs';
-import { type Guarded, spawnGuarded } from '../../infra/local/processes.mjs';
-import { runCli } from '../../infra/local/service-cli.mjs';
-import { dropPlace, makePlace, type OwnPlace, type Servers } from '../k6/own-place.js';
+import { atEnd } from '../../infra/local/lifetime.mjs';
+import { dropPlace } from '../stand/drop-place.js';
+import { forgetLogs, type Member, startMembers, stopMembers } from '../stand/members.js';
+import { choosePlace, type Place } from '../stand/place.js';
+import type { Servers } from '../stand/servers.js';
+import { prepare, serviceSettings } from '../stand/service.js';
 
-/** A database, topic and prefix of its own for one bench, with the program's schema. */
+/** What one bench measures on: a place with the program's schema, and a connection to its database. */
 export interface Stand {
-  readonly place: OwnPlace;
-  readonly servers: Servers;
+  readonly place: Place;
   readonly database: pg.Client;
-  startWriter(): Promise<{ process: Guarded; metrics: () => Promise<string> }>;
-  drop(): Promise<void>;
+  startWriter(): Promise<Writer>;
 }
 
-export async function openStand(servers: Servers): Promise<Stand> {
-  const place = await makePlace(servers);
-  const environment = {
-    ...process.env,
-    FLASHSALE_DATABASE_URL: place.databaseUrl,
-    FLASHSALE_TOPIC: place.topic,
-    FLASHSALE_CONSUMER_GROUP: place.consumerGroup,
-    FLASHSALE_REDIS_PREFIX: place.redisPrefix,
-    FLASHSALE_REPLICATION_FACTOR: process.env.FLASHSALE_REPLICATION_FACTOR ?? '1',
-    FLASHSALE_MIN_INSYNC_REPLICAS: process.env.FLASHSALE_MIN_INSYNC_REPLICAS ?? '1',
-    FLASHSALE_ROLE: 'writer',
-    FLASHSALE_LOG_LEVEL: 'warn',
-  };
-  await runCli(['migrate'], environment);
-  await runCli(['topics'], environment);
+export interface Writer {
+  readonly member: Member;
+  readonly metrics: () => Promise<string>;
+}
+
+/** Opens a stand of its own for the work. Nothing of it is left, however the work ends; the writer's log stays when it fails. */
+export async function onStand<T>(servers: Servers, work: (stand: Stand) => Promise<T>): Promise<T> {
+  const place = choosePlace('bench', servers);
+  const settings = serviceSettings(place, { ...process.env, FLASHSALE_LOG_LEVEL: 'warn' });
   const database = new pg.Client({ connectionString: place.databaseUrl });
-  await database.connect();
-  const running: Guarded[] = [];
-  return {
-    place,
-    servers,
-    database,
-    async startWriter() {
-      const [port = 0] = await freePorts(1);
-      // With this process's own node options: `node --cpu-prof` then profiles the writer too.
-      const script = fileURLToPath(new URL('../../src/main.js', import.meta.url));
-      const child = await spawnGuarded(process.execPath, [...process.execArgv, script], {
-        env: { ...environment, FLASHSALE_METRICS_PORT: String(port) },
-        stdout: 'inherit',
-        stderr: 'inherit',
-      });
-      running.push(child);
-      return { process: child, metrics: async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text() };
-    },
-    async drop() {
-      await Promise.all(running.map((child) => child.stop()));
-      await database.end();
-      await dropPlace(place, servers);
-    },
+  const members: Member[] = [];
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= stopMembers(members)
+      .then(() => database.end())
+      .then(() => dropPlace(place));
+    return closing;
   };
+  // For Ctrl-C: the work's own `finally` is not reached then.
+  atEnd(close);
+  try {
+    await prepare(place, settings);
+    await database.connect();
+    const startWriter = async (): Promise<Writer> => {
+      const [member] = (await startMembers(place, settings, { writer: 'writer' })) as [Member];
+      members.push(member);
+      return { member, metrics: async () => (await fetch(member.metricsUrl)).text() };
+    };
+    const result = await work({ place, database, startWriter });
+    await close();
+    await forgetLogs(place);
+    return result;
+  } finally {
+    await close();
+  }
 }

@@ -1,4 +1,4 @@
-import { planAsks, seededRandom } from './buyers.js';
+import { planAsks, RAMP_MS, seededRandom } from './buyers.js';
 import { catalogue, HOT_SKU } from './catalogue.js';
 
 const skus = catalogue(500, 5_000);
@@ -31,11 +31,13 @@ describe('the crowd', () => {
     expect(new Set(firsts.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(firsts.length);
   });
 
-  it('arrives in order of time, at the rate that was asked for', () => {
+  it('arrives in order of time, growing to the rate that was asked for', () => {
+    const between = (fromMs: number, toMs: number): number => asks.filter(({ dueMs }) => dueMs >= fromMs && dueMs < toMs).length;
     expect(asks.every(({ dueMs }, at) => at === 0 || dueMs >= (asks[at - 1]?.dueMs ?? 0))).toBe(true);
-    const inSecond = asks.filter(({ dueMs }) => dueMs >= 2_000 && dueMs < 3_000).length;
-    expect(inSecond).toBeGreaterThan(1_150);
-    expect(inSecond).toBeLessThan(1_250);
+    // An eighth of the rate's second in the first half of the ramp, three eighths in the second.
+    expect(Math.abs(between(0, RAMP_MS / 2) - 150)).toBeLessThan(20);
+    expect(Math.abs(between(RAMP_MS / 2, RAMP_MS) - 450)).toBeLessThan(40);
+    expect(Math.abs(between(3_000, 4_000) - 1_200)).toBeLessThan(50);
   });
 
   it('is the same for the same seed', () => {

@@ -12,6 +12,8 @@ export interface Ask {
   readonly isRepeat: boolean;
 }
 
+/** The crowd grows for so long until it comes at its full rate: no shop's doors are stormed within a millisecond, and no process is warm then. */
+export const RAMP_MS = 1_000;
 /** One request in ten comes twice, half of those at the same moment: a double click, and a page loaded again. */
 const REPEAT_ONE_IN = 10;
 const REPEAT_LATER_MS = 1_500;
@@ -19,21 +21,27 @@ const REPEAT_LATER_MS = 1_500;
 const GREEDY_ONE_IN = 20;
 
 /**
- * Who asks for what and when: all buyers mixed, at a constant rate, repeats included in it.
+ * Who asks for what and when: all buyers mixed, at a rate that grows evenly to the full one and stays there, repeats included in it.
  * @param random uniform in [0, 1); the same source gives the same sale
  */
 export function planAsks(skus: readonly OnSale[], ratePerSecond: number, random: () => number): readonly Ask[] {
   const wishes = shuffled(skus.flatMap(wishesFor), random);
-  const gapMs = 1_000 / (ratePerSecond * (REPEAT_ONE_IN / (REPEAT_ONE_IN + 1)));
+  const wishesPerMs = (ratePerSecond / 1_000) * (REPEAT_ONE_IN / (REPEAT_ONE_IN + 1));
   const asks: Ask[] = [];
   wishes.forEach((wish, at) => {
-    const first: Ask = { ...wish, dueMs: at * gapMs, isRepeat: false };
+    const first: Ask = { ...wish, dueMs: dueMs(at, wishesPerMs), isRepeat: false };
     asks.push(first);
     if (at % REPEAT_ONE_IN !== 0) return;
     const later = at % (REPEAT_ONE_IN * 2) === 0 ? 0 : REPEAT_LATER_MS;
     asks.push({ ...first, dueMs: first.dueMs + later, isRepeat: true });
   });
   return asks.sort((a, b) => a.dueMs - b.dueMs);
+}
+
+/** When so many have come before: in the ramp their number grows with the square of the time, from 0 to half of what the full rate brings. */
+function dueMs(before: number, perMs: number): number {
+  const inRamp = (perMs * RAMP_MS) / 2;
+  return before < inRamp ? Math.sqrt((2 * before * RAMP_MS) / perMs) : RAMP_MS / 2 + before / perMs;
 }
 
 type Wish = Omit<Ask, 'dueMs' | 'isRepeat'>;

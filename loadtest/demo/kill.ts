@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../infra/local/failure.mjs';
-import { ownerOf } from './ownership.js';
-import type { Member } from './service.js';
+import type { Member } from '../stand/members.js';
+import { ownerOf } from '../stand/ownership.js';
 
 export interface Kill {
   readonly writer: string;

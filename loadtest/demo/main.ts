@@ -1,21 +1,24 @@
-import { CommanderError } from 'commander';
 import { Failure } from '../../infra/local/failure.mjs';
 import { atEnd, runToEnd } from '../../infra/local/lifetime.mjs';
 import { say, sayOnStderr, step } from '../../infra/local/say.mjs';
 import { recount } from '../../src/audit/recount.js';
+import { exitCodeOf } from '../stand/command-line.js';
+import { dropPlace } from '../stand/drop-place.js';
+import { apiOf, forgetLogs, type Member, startMembers } from '../stand/members.js';
+import { choosePlace, describePlace, type Place } from '../stand/place.js';
+import { untilReady } from '../stand/ready.js';
+import { serversFrom } from '../stand/servers.js';
+import { createKey, prepare, serviceSettings } from '../stand/service.js';
+import { RAMP_MS } from './buyers.js';
 import { catalogue, HOT_SKU } from './catalogue.js';
 import { LedgerWatch } from './ledger-watch.js';
 import { nextSteps, nextStepsText } from './next-steps.js';
 import { type DemoOptions, readOptions } from './options.js';
 import { closingLine, type Outcome, outcomeOf } from './outcome.js';
-import { untilReady } from './ownership.js';
 import { ProgressDisplay } from './progress.js';
 import { report } from './report.js';
-import { createDatabase, dropEverything } from './resources.js';
 import { DECIDED_WITHIN_MS, putOnSale, runSale } from './sale.js';
-import { forgetLogs, type Member, prepare, serviceEnvironment, startMembers } from './service.js';
 import { Shop } from './shop.js';
-import { chooseTargets, describeTargets, type Targets } from './targets.js';
 
 await runToEnd(demo);
 
@@ -23,13 +26,13 @@ async function demo(): Promise<number> {
   const options = optionsOrExitCode(process.argv.slice(2));
   if (typeof options === 'number') return options;
   if (options.json) sayOnStderr();
-  const targets = chooseTargets(process.env);
-  say(`A flash sale on\n${describeTargets(targets)}`);
-  const ended = new AbortController();
-  const { members, key } = await open(options, targets, ended.signal);
+  const place = choosePlace('demo', serversFrom(process.env));
+  say(`A flash sale on\n${describePlace(place)}`);
+  const { members, key } = await open(options, place);
 
   const shop = new Shop(apiOf(members).baseUrl, key);
-  const watch = new LedgerWatch(targets.databaseUrl);
+  const watch = new LedgerWatch(place.databaseUrl);
+  const ended = new AbortController();
   atEnd(async () => {
     ended.abort();
     await Promise.allSettled([shop.close(), watch.close()]);
@@ -38,35 +41,37 @@ async function demo(): Promise<number> {
   await step(`ten SKUs: ${options.units} units of ${HOT_SKU} for ${options.buyers} buyers, and nine quieter ones`, () =>
     putOnSale(skus, shop),
   );
+  say(`  the crowd grows to ${options.rate} requests a second within the first ${RAMP_MS / 1_000} s`);
   say(`  every accepted request must be decided within ${DECIDED_WITHIN_MS / 1_000} s after the last one\n`);
-  const display = new ProgressDisplay(options.json ? process.stderr : process.stdout);
+  const display = new ProgressDisplay(options.json ? process.stderr : process.stdout, process.env);
   const sold = await runSale({ options, skus, shop, watch, members, display, signal: ended.signal });
   const recounted = await watch.withClient((client) => recount(client, { acceptedIds: [...sold.tally.acceptedIds] }));
   const outcome = outcomeOf({ options, hotSku: HOT_SKU, ...sold, recount: recounted });
   if (outcome.faults.length > 0) say(`the logs are kept: ${members.map(({ logFile }) => logFile).join(' ')}`);
-  else if (!options.keep) atEnd(() => forgetLogs(targets.suffix));
-  return close(outcome, members, targets, key);
+  else if (!options.keep) atEnd(() => forgetLogs(place));
+  return close(outcome, members, place, key);
 }
 
 /** Tables, topic, key and processes, each of which is gone at the end unless it is to be kept. */
-async function open({ keep }: DemoOptions, targets: Targets, signal: AbortSignal): Promise<{ members: readonly Member[]; key: string }> {
-  if (!keep) atEnd(() => dropEverything(targets));
-  await createDatabase(targets);
-  const env = serviceEnvironment(process.env, targets);
-  const { key } = await step('tables, topic, key', () => prepare(env));
+async function open({ keep }: DemoOptions, place: Place): Promise<{ members: readonly Member[]; key: string }> {
+  if (!keep) atEnd(() => dropPlace(place));
+  const settings = serviceSettings(place, process.env);
+  const key = await step('tables, topic, key', async () => {
+    await prepare(place, settings);
+    return createKey('demo', settings);
+  });
   const members = await step('one API and two writers', async () => {
-    const started = await startMembers(env, targets.suffix);
-    atEnd(() => Promise.all(started.map((member) => member.process.stop())));
-    await untilReady(started, signal);
+    const started = await startMembers(place, settings, { api: 'api', 'writer-1': 'writer', 'writer-2': 'writer' });
+    await untilReady(started);
     return started;
   });
   return { members, key };
 }
 
 /** Tells the outcome; with --keep only a signal ends the demo then. */
-async function close(outcome: Outcome, members: readonly Member[], targets: Targets, key: string): Promise<number> {
+async function close(outcome: Outcome, members: readonly Member[], place: Place, key: string): Promise<number> {
   const { keep, json } = outcome.options;
-  const next = keep ? nextSteps(members, targets, key) : null;
+  const next = keep ? nextSteps(members, place, key) : null;
   if (json) process.stdout.write(`${JSON.stringify({ ...outcome, next }, null, 2)}\n`);
   say(`\n${report(outcome)}\n`);
   if (next !== null) say(`${nextStepsText(next)}\n`);
@@ -78,17 +83,10 @@ async function close(outcome: Outcome, members: readonly Member[], targets: Targ
   return outcome.faults.length > 0 ? 1 : 0;
 }
 
-function apiOf(members: readonly Member[]): Member {
-  const api = members.find(({ role }) => role === 'api');
-  if (api === undefined) throw new Error('no API process was started');
-  return api;
-}
-
 function optionsOrExitCode(args: readonly string[]): DemoOptions | number {
   try {
     return readOptions(args);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
-    throw error;
+    return exitCodeOf(error);
   }
 }

@@ -1,7 +1,7 @@
 import { withoutPassword } from '../../infra/local/say.mjs';
+import { apiOf, type Member } from '../stand/members.js';
+import type { Place } from '../stand/place.js';
 import { HOT_SKU } from './catalogue.js';
-import type { Member } from './service.js';
-import type { Targets } from './targets.js';
 
 /** For --keep: what there is to look at, ready to copy. */
 export interface NextSteps {
@@ -12,12 +12,12 @@ export interface NextSteps {
   readonly logs: readonly string[];
 }
 
-export function nextSteps(members: readonly Member[], targets: Targets, key: string): NextSteps {
+export function nextSteps(members: readonly Member[], place: Place, key: string): NextSteps {
   const running = members.filter((member) => !member.hasEnded());
   return {
-    baseUrl: running.find(({ role }) => role === 'api')?.baseUrl ?? '',
+    baseUrl: apiOf(members).baseUrl,
     metricsUrls: running.map(({ metricsUrl }) => metricsUrl),
-    databaseUrl: targets.databaseUrl,
+    databaseUrl: place.databaseUrl,
     key,
     logs: members.map(({ logFile }) => logFile),
   };

@@ -1,5 +1,4 @@
 import { readOptions } from './options.js';
-import { chooseTargets, describeTargets } from './targets.js';
 
 describe('options', () => {
   it('have defaults', () =>
@@ -23,24 +22,4 @@ describe('options', () => {
       }
     },
   );
-});
-
-describe('targets', () => {
-  const environment = {
-    FLASHSALE_DATABASE_URL: 'postgres://me:secret@db:5432/postgres?sslmode=disable',
-    FLASHSALE_KAFKA_BROKERS: 'a:1, b:2',
-    FLASHSALE_REDIS_URL: 'redis://cache:6379',
-  };
-
-  it('carry one suffix, and keep the rest of the URL', () =>
-    expect(chooseTargets(environment, 'abcd')).toMatchObject({
-      databaseUrl: 'postgres://me:secret@db:5432/flashsale_demo_abcd?sslmode=disable',
-      brokers: ['a:1', 'b:2'],
-      topic: 'flashsale-demo-abcd',
-      redisPrefix: 'flashsale-demo-abcd:',
-    }));
-
-  it('differ from run to run', () => expect(chooseTargets(environment).suffix).not.toBe(chooseTargets(environment).suffix));
-  it('are told without the password', () => expect(describeTargets(chooseTargets(environment))).not.toContain('secret'));
-  it('are all named when they are missing', () => expect(() => chooseTargets({})).toThrow(/DATABASE_URL.*KAFKA_BROKERS.*REDIS_URL/));
 });

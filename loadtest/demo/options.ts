@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { UNITS_MAX } from '../../src/domain/limits.js';
+import { wholeNumber } from '../stand/command-line.js';
 
 export interface DemoOptions {
   /** People who want the hot SKU. */
@@ -31,12 +32,4 @@ export function readOptions(args: readonly string[]): DemoOptions {
     .exitOverride();
   command.parse(args, { from: 'user' });
   return command.opts<DemoOptions>();
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d{1,15}$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Allowed is a whole number from ${min} to ${max}.`);
-  };
 }

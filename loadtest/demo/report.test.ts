@@ -1,7 +1,6 @@
 import type { Figures, Recount } from '../../src/audit/figures.js';
 import { HOT_SKU } from './catalogue.js';
 import { closingLine, type Outcome, outcomeOf } from './outcome.js';
-import { asBlock, asLine, type Progress, ProgressDisplay } from './progress.js';
 import { report } from './report.js';
 import { Tally } from './tally.js';
 
@@ -54,33 +53,4 @@ describe('the verdict', () => {
 it('the report holds the table', () => {
   const text = report(outcome());
   for (const part of [HOT_SKU, 'SOLD_OUT 180', 'duplicates', 'FIFO violations', 'p99', 'accept to decision']) expect(text).toContain(part);
-});
-
-describe('progress', () => {
-  const progress: Progress = {
-    ...{ phase: 'doors open', elapsedMs: 1_250, asked: 600, asks: 5_500, accepted: 500, decided: 400, unitsLeft: 100, units: 500 },
-    ...{ acceptP95Ms: 12.34, retries: 0, news: null },
-  };
-  const written: string[] = [];
-  const write = (text: string): boolean => written.push(text) > 0;
-  beforeEach(() => written.splice(0));
-
-  it('tells phase, accepted, decided, units left and p95', () => {
-    for (const part of ['doors open', 'accepted 500', 'decided 400', 'left 100', '12.3 ms']) expect(asLine(progress)).toContain(part);
-    expect(asBlock({ ...progress, unitsLeft: 500 }).join()).toContain('█'.repeat(32));
-  });
-
-  it('is a line a second where nobody can watch', () => {
-    const display = new ProgressDisplay({ write });
-    for (let elapsedMs = 0; elapsedMs < 3_000; elapsedMs += 100) display.show({ ...progress, elapsedMs });
-    expect(written).toHaveLength(3);
-  });
-
-  it('is redrawn in place on a terminal', () => {
-    const display = new ProgressDisplay({ write, isTTY: true });
-    display.show(progress);
-    display.show(progress);
-    expect(written[0]?.startsWith('\x1b[2K')).toBe(true);
-    expect(written[1]?.startsWith('\x1b[5A')).toBe(true);
-  });
 });

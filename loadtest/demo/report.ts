@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Figures } from '../../src/audit/figures.js';
+import { RAMP_MS } from './buyers.js';
 import type { Outcome } from './outcome.js';
 import type { Percentiles } from './tally.js';
 
@@ -16,9 +17,10 @@ export function report(outcome: Outcome): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function saleText({ sale }: Outcome): string {
+function saleText({ sale, options }: Outcome): string {
   const lines = [
-    `${sale.asks} requests in ${sale.seconds.toFixed(1)} s, ${sale.repeats} of them repeats: ${sale.accepted} accepted (202), ` +
+    `${sale.asks} requests in ${sale.seconds.toFixed(1)} s (growing to ${options.rate}/s in the first ${RAMP_MS / 1_000}), ` +
+      `${sale.repeats} of them repeats: ${sale.accepted} accepted (202), ` +
       `${sale.replayed} known already (200), refused at the door: ${counts(sale.refusedAtTheDoor)}.`,
   ];
   if (Object.keys(sale.retries).length > 0)

@@ -2,17 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../infra/local/failure.mjs';
 import type { SkuId } from '../../src/domain/ids.js';
 import { partitionOf } from '../../src/domain/partition-hash.js';
-import { planAsks, seededRandom } from './buyers.js';
+import type { Member } from '../stand/members.js';
+import { PARTITIONS } from '../stand/service.js';
+import { planAsks, RAMP_MS, seededRandom } from './buyers.js';
 import type { OnSale } from './catalogue.js';
 import { arrive } from './crowd.js';
-import type { Kill } from './kill.js';
-import { killOwner } from './kill.js';
+import { type Kill, killOwner } from './kill.js';
 import type { LedgerWatch, Moment } from './ledger-watch.js';
 import type { DemoOptions } from './options.js';
-import { PARTITIONS } from './ownership.js';
 import type { ProgressDisplay } from './progress.js';
 import { resumedText } from './report.js';
-import type { Member } from './service.js';
 import { problemCodeOf, type Shop } from './shop.js';
 import { percentiles, Tally } from './tally.js';
 
@@ -56,15 +55,19 @@ export async function runSale({
   const [hot] = skus as [OnSale];
   const asks = planAsks(skus, options.rate, seededRandom(1));
   const tally = new Tally();
-  const state: { phase: string; news: string | null } = { phase: 'doors open', news: null };
+  const state: { phase: string | null; news: string | null } = { phase: null, news: null };
   const done = new AbortController();
   const until = AbortSignal.any([signal, done.signal]);
 
+  // What is written after the end of the demo has begun would be drawn over.
+  signal.addEventListener('abort', () => display.end(), { once: true });
   const began = performance.now();
-  const look = (moment: Moment): void =>
+  const look = (moment: Moment): void => {
+    const elapsedMs = performance.now() - began;
     display.show({
-      ...state,
-      elapsedMs: performance.now() - began,
+      phase: state.phase ?? (elapsedMs < RAMP_MS ? 'doors open, the crowd grows' : 'doors open'),
+      news: state.news,
+      elapsedMs,
       asked: tally.answered,
       asks: asks.length,
       accepted: tally.acceptedIds.size,
@@ -74,17 +77,19 @@ export async function runSale({
       acceptP95Ms: percentiles(tally.acceptLatency).p95Ms,
       retries: [...tally.retries.values()].reduce((sum, n) => sum + n, 0),
     });
+  };
   const looking = lookOn(watch, hot.skuId, look, until);
   const killing = options.killWriter ? killInMidSale(hot, members, watch, state, until) : Promise.resolve(null);
   try {
     await arrive(asks, shop, tally, signal);
     state.phase = 'last decisions';
-    await untilDecided([...tally.acceptedIds], watch, signal);
+    const settled = await untilDecided([...tally.acceptedIds], watch, signal);
     const saleMs = performance.now() - began;
     // The last decision may be in the ledger a moment before the killer's next look at it.
     await Promise.race([killing, sleep(SECOND_LOOK_MS, undefined, { signal })]);
     done.abort();
     const kill = await killing;
+    state.phase = settled ? 'all decided' : 'not all decided in time';
     look(await watch.moment(hot.skuId));
     return { asks: asks.length, saleMs, tally, kill };
   } finally {
@@ -125,10 +130,11 @@ async function lookOn(watch: LedgerWatch, hotSku: string, look: (moment: Moment)
   }
 }
 
-/** Gives up without an error: what is still undecided then is told as lost by the recount. */
-async function untilDecided(ids: readonly string[], watch: LedgerWatch, signal: AbortSignal): Promise<void> {
+/** @returns false when the time is up: what is still undecided then is told as lost by the recount */
+async function untilDecided(ids: readonly string[], watch: LedgerWatch, signal: AbortSignal): Promise<boolean> {
   for (const deadline = performance.now() + DECIDED_WITHIN_MS; performance.now() < deadline; ) {
-    if ((await watch.undecided(ids)) === 0) return;
+    if ((await watch.undecided(ids)) === 0) return true;
     await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
+  return false;
 }

@@ -7,41 +7,46 @@ import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { exitCodes, Failure } from '../../infra/local/failure.mjs';
 import { atEnd, runToEnd } from '../../infra/local/lifetime.mjs';
-import { say, withoutPassword } from '../../infra/local/say.mjs';
+import { say, step } from '../../infra/local/say.mjs';
+import { dropPlace } from '../stand/drop-place.js';
+import { apiOf, forgetLogs, type Member, startMembers } from '../stand/members.js';
+import { choosePlace, describePlace, type Place } from '../stand/place.js';
+import { untilReady } from '../stand/ready.js';
+import { type Environment, serversFrom } from '../stand/servers.js';
+import { createKey, prepare, serviceSettings } from '../stand/service.js';
 import { findK6 } from './find-k6.js';
 import { figuresOf, thresholdsOf } from './k6-summary.js';
-import { dropPlace, makePlace, type Servers } from './own-place.js';
 import { isProfile, type ProfileName, profiles } from './profiles.js';
 import { recountAfterRun } from './recount-after-run.js';
 import { runK6 } from './run-k6.js';
-import { startService } from './service.js';
 import { checksOf, tableOf } from './verdict.js';
 
 await runToEnd(() => load(process.argv.slice(2), process.env));
 
-async function load(args: string[], environment: NodeJS.ProcessEnv): Promise<number> {
+async function load(args: string[], environment: Environment): Promise<number> {
   const { profile, keepReport } = parse(args);
   const servers = serversFrom(environment);
   const k6 = await findK6();
 
-  const place = await makePlace(servers);
+  const place = choosePlace('load', servers);
   let wrong = false;
-  // What a recount found wrong is kept for a look; its name is in the lines above.
-  atEnd(async () => (wrong ? undefined : dropPlace(place, servers)));
+  // What a recount found wrong is kept for a look; its name is in the lines that follow.
+  atEnd(async () => (wrong ? undefined : dropPlace(place)));
   say(`  ${profile}: ${profiles[profile]}`);
-  say(`  database ${place.name} on ${withoutPassword(servers.databaseUrl)}, topic ${place.topic}, Redis keys ${place.redisPrefix}*`);
-  const service = await startService(place, environment);
-  atEnd(service.stop);
+  say(describePlace(place));
+  const { members, apiKey } = await open(place, environment);
   const { summary, acceptedIds, htmlFile } = await runK6(
-    { k6, profile, runId: place.name, url: service.url, apiKey: service.apiKey },
+    { k6, profile, runId: place.name, url: apiOf(members).baseUrl, apiKey },
     environment,
   );
 
   const figures = figuresOf(summary);
-  const recount = await recountAfterRun(place, servers, { count: figures.accepted, ids: acceptedIds });
+  const recount = await recountAfterRun(place, members, { count: figures.accepted, ids: acceptedIds });
   wrong = Object.values(recount).some((count) => count > 0);
   const checks = checksOf(thresholdsOf(summary), figures, recount);
   const passed = checks.every(({ ok }) => ok);
+  if (passed) atEnd(() => forgetLogs(place));
+  else say(`  the logs are kept: ${members.map(({ logFile }) => relative('.', logFile)).join(' ')}`);
 
   const jsonFile = htmlFile.replace(/\.html$/, '.json');
   writeFileSync(
@@ -55,6 +60,19 @@ async function load(args: string[], environment: NodeJS.ProcessEnv): Promise<num
   return passed ? 0 : 1;
 }
 
+/** One API and one writer: what the profile asks of them is said by its rate. */
+async function open(place: Place, environment: Environment): Promise<{ members: readonly Member[]; apiKey: string }> {
+  const settings = serviceSettings(place, environment);
+  await step('database, tables, topic', () => prepare(place, settings));
+  const apiKey = await createKey('k6', settings);
+  const members = await step('one API and one writer', async () => {
+    const started = await startMembers(place, settings, { api: 'api', writer: 'writer' });
+    await untilReady(started);
+    return started;
+  });
+  return { members, apiKey };
+}
+
 function parse(args: string[]): { profile: ProfileName; keepReport: string | undefined } {
   try {
     const { values, positionals } = parseArgs({ args, options: { 'keep-report': { type: 'string' } }, allowPositionals: true });
@@ -66,13 +84,4 @@ function parse(args: string[]): { profile: ProfileName; keepReport: string | und
   }
   const known = Object.entries(profiles).map(([name, about]) => `  ${name.padEnd(12)} ${about}`);
   throw new Failure(`npm run load -- <profile> [--keep-report file.html]\n${known.join('\n')}`, exitCodes.usage);
-}
-
-function serversFrom(environment: NodeJS.ProcessEnv): Servers {
-  const { FLASHSALE_DATABASE_URL: databaseUrl, FLASHSALE_KAFKA_BROKERS: kafkaBrokers, FLASHSALE_REDIS_URL: redisUrl } = environment;
-  if (databaseUrl && kafkaBrokers && redisUrl) return { databaseUrl, kafkaBrokers, redisUrl };
-  throw new Failure(
-    'started without FLASHSALE_DATABASE_URL, FLASHSALE_KAFKA_BROKERS and FLASHSALE_REDIS_URL: use npm run load',
-    exitCodes.usage,
-  );
 }

@@ -1,8 +1,9 @@
 import pg from 'pg';
 import type { Figures } from '../../src/audit/figures.js';
 import { recount } from '../../src/audit/recount.js';
-import { untilDrained } from './drained.js';
-import type { OwnPlace, Servers } from './own-place.js';
+import { untilDrained } from '../stand/drained.js';
+import type { Member } from '../stand/members.js';
+import type { Place } from '../stand/place.js';
 
 /** What the clients of the run know; the database is asked whether it knows the same. */
 export interface Accepted {
@@ -15,11 +16,11 @@ export interface Accepted {
 export type Zeroes = Pick<Figures, 'oversold' | 'lost' | 'duplicates' | 'fifoViolations'> & { readonly unaccounted: number };
 
 /** Waits until every record of the run's topic is decided, then has the service's own recount look at rows and ledger. */
-export async function recountAfterRun(place: OwnPlace, servers: Servers, accepted: Accepted): Promise<Zeroes> {
+export async function recountAfterRun(place: Place, members: readonly Member[], accepted: Accepted): Promise<Zeroes> {
   const database = new pg.Client({ connectionString: place.databaseUrl, connectionTimeoutMillis: 10_000 });
   await database.connect();
   try {
-    await untilDrained(place, servers, database);
+    await untilDrained(place, database, members);
     const { totals, accountingBreaks } = await recount(database, { acceptedIds: accepted.ids });
     const { oversold, duplicates, fifoViolations } = totals;
     const lost = Math.max(totals.lost, accepted.count - (await settled(database)));

@@ -4,6 +4,7 @@ import { stateFolder } from '../../infra/local/checkout.mjs';
 import { exitCodes, Failure } from '../../infra/local/failure.mjs';
 import { atEnd } from '../../infra/local/lifetime.mjs';
 import { spawnGuarded } from '../../infra/local/processes.mjs';
+import type { Environment } from '../stand/servers.js';
 import { type K6Summary, parseSummary } from './k6-summary.js';
 import { type ProfileName, scriptOf } from './profiles.js';
 
@@ -27,7 +28,7 @@ export interface K6Result {
 }
 
 /** Runs to the end; k6 writes its progress to the terminal. */
-export async function runK6({ k6, profile, runId, url, apiKey }: K6Run, environment: NodeJS.ProcessEnv): Promise<K6Result> {
+export async function runK6({ k6, profile, runId, url, apiKey }: K6Run, environment: Environment): Promise<K6Result> {
   const folder = join(stateFolder, 'reports');
   mkdirSync(folder, { recursive: true });
   const htmlFile = join(folder, `${profile}.html`);

@@ -7,6 +7,8 @@ import { RESERVE_REFUSALS, type Refusal, type RejectionReason, type ReserveRefus
 import { HOLDS_UNITS, type Reservation } from './reservation.js';
 import { available, type Stock } from './stock.js';
 
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** What one command does, before it is numbered. */
 interface Verdict {
   readonly outcome: Outcome;
@@ -16,7 +18,8 @@ interface Verdict {
 
 /** The state while a batch is decided: each command sees what those before it did. */
 interface Desk {
-  stock: Stock;
+  /** A copy, changed in place: a new one for each command would be a third of what deciding costs. */
+  stock: Mutable<Stock>;
   readonly now: Millis;
   readonly reservations: Map<string, Reservation>;
   readonly unitsOfBuyer: Map<string, number>;
@@ -40,7 +43,8 @@ export function decide(snapshot: SkuSnapshot, records: readonly LogRecord[], now
       throw new Error(`offset ${record.offset} is not above the watermark ${desk.stock.watermark}`);
     const sequence = desk.stock.sequence + 1;
     const verdict = decideCommand(desk, record, sequence);
-    desk.stock = { ...desk.stock, sequence, watermark: record.offset };
+    desk.stock.sequence = sequence;
+    desk.stock.watermark = record.offset;
     decisions.push({ sequence, record, ...verdict });
   }
   const entry = ledgerEntry(before, decisions, desk.now);
@@ -56,7 +60,7 @@ function openDesk({ stock, reservations, knownCommands }: SkuSnapshot, now: Mill
     const buyer = buyerKey(reservation);
     unitsOfBuyer.set(buyer, (unitsOfBuyer.get(buyer) ?? 0) + reservation.quantity);
   }
-  return { stock, now, reservations: new Map(reservations), unitsOfBuyer, knownCommands: new Set(knownCommands), created: [] };
+  return { stock: { ...stock }, now, reservations: new Map(reservations), unitsOfBuyer, knownCommands: new Set(knownCommands), created: [] };
 }
 
 const buyerKey = ({ issuer, userId }: { issuer: Issuer; userId: UserId }): string => `${issuer}\n${userId}`;
@@ -128,7 +132,7 @@ function keep(desk: Desk, reservation: Reservation): void {
   if (!HOLDS_UNITS[reservation.status]) return;
   const buyer = buyerKey(reservation);
   desk.unitsOfBuyer.set(buyer, (desk.unitsOfBuyer.get(buyer) ?? 0) + reservation.quantity);
-  desk.stock = { ...desk.stock, reserved: desk.stock.reserved + reservation.quantity };
+  desk.stock.reserved += reservation.quantity;
 }
 
 function reconfigure(desk: Desk, command: ConfigureCommand, sequence: number): Verdict {
@@ -136,6 +140,6 @@ function reconfigure(desk: Desk, command: ConfigureCommand, sequence: number): V
   desk.knownCommands.add(command.commandId);
   const result = configure(desk.stock, command, sequence);
   if (typeof result === 'string') return { outcome: 'REFUSED', reason: result, reservation: null };
-  desk.stock = result;
+  desk.stock = { ...result };
   return { outcome: 'CONFIGURED', reason: null, reservation: null };
 }

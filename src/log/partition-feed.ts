@@ -92,7 +92,9 @@ export class PartitionFeed {
   realign(): void {
     this.jumpedTo = null;
     this.deps.seek(this.expected);
+    // kafkajs keeps a pause for whoever owns the partition next in this process, and forgets it when it starts anew.
     if (this.paused) this.deps.pause();
+    else this.deps.resume();
   }
 
   /** The next chunk: full, or what has arrived when the oldest record has waited for the linger. Null once the feed has ended. */

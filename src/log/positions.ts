@@ -57,8 +57,15 @@ export class Positions {
     this.ends = await this.deps.ends();
     for (const [partition, entry] of this.tracked) this.mark(partition, entry, asOf);
     const moved = [...this.tracked].filter(([, entry]) => entry.moved);
-    await this.store(moved.map(([partition, entry]) => position(partition, entry)));
+    const positions = moved.map(([partition, entry]) => position(partition, entry));
+    // Before it is stored: what is applied meanwhile has moved again.
     for (const [, entry] of moved) entry.moved = false;
+    try {
+      await this.store(positions);
+    } catch (error) {
+      for (const [, entry] of moved) entry.moved = true;
+      throw error;
+    }
   }
 
   /** Stores where these partitions stand, without asking the log: for those that are given up. */

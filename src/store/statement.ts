@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
-import type { Pool, QueryResultRow } from 'pg';
+import type { ClientBase, Pool, QueryResultRow } from 'pg';
 import type { Millis } from '../domain/ids.js';
 
 /** Told how long a statement took, in seconds. */
 export type ObserveStatement = (statement: string, seconds: number) => void;
 
-export type Statement<Row> = (pool: Pool, values: readonly unknown[], observe: ObserveStatement) => Promise<Row[]>;
+export type Statement<Row> = (database: Pool | ClientBase, values: readonly unknown[], observe: ObserveStatement) => Promise<Row[]>;
 
 /** A file of `sql/` as a function. It is prepared once a connection, under its file's name. Errors are the driver's. */
 export function statement<Row extends QueryResultRow>(name: string): Statement<Row> {
   const text = readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8');
-  return async (pool, values, observe) => {
+  return async (database, values, observe) => {
     const started = performance.now();
     try {
-      const { rows } = await pool.query<Row>({ name, text, values: values as unknown[] });
+      const { rows } = await database.query<Row>({ name, text, values: values as unknown[] });
       return rows;
     } finally {
       observe(name, (performance.now() - started) / 1000);

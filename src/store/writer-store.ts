@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { SkuBatch } from '../domain/decision.js';
 import type { CommandId, SkuId } from '../domain/ids.js';
-import type { DeadLetter, Loaded, LoadRequest, Position, WriterStore } from '../ports.js';
+import type { Buyer, DeadLetter, Loaded, LoadRequest, Position, WriterStore } from '../ports.js';
 import { numberArray, textArray, wordArray } from './array-literal.js';
 import { commitParameters } from './commit-parameters.js';
 import { type PositionRow, type ReservationRow, readPosition, readReservation, readStock, type StockRow } from './rows.js';
@@ -27,27 +27,26 @@ export interface WriterPools {
 /** The writer's store on PostgreSQL. */
 export function createWriterStore(pools: WriterPools, topic: string, observe: ObserveStatement): WriterStore {
   async function load({ skuIds, reservationIds, buyers, commandIds }: LoadRequest): Promise<Loaded> {
-    // Stock first. A commit between the two reads then shows as a lost compare-and-set, never as units counted twice or not at all.
-    const stockRows = await LOAD_STOCKS(pools.load, [wordArray(skuIds)], observe);
-    const reservationRows = await LOAD_RESERVATIONS(
-      pools.load,
-      [
-        wordArray(reservationIds),
-        wordArray(buyers.map((buyer) => buyer.skuId)),
-        wordArray(buyers.map((buyer) => buyer.userId)),
-        wordArray(buyers.map((buyer) => buyer.issuer)),
-      ],
-      observe,
-    );
-    const commandRows = commandIds.length === 0 ? [] : await LOAD_COMMANDS(pools.load, [wordArray(commandIds)], observe);
-    const [first] = stockRows;
-    if (first === undefined) throw new Error('nothing was asked of the stock, so the database did not tell the time');
-    return {
-      now: first.now,
-      stocks: new Map(stockRows.flatMap((row) => readStock(row) ?? []).map((stock) => [stock.skuId, stock])),
-      reservations: reservationRows.map(readReservation),
-      knownCommands: new Set(commandRows.map((row) => row.command_id)),
-    };
+    // One connection, pipelined, stock first: a commit between the reads then shows as a lost compare-and-set, and never as units that
+    // are counted twice or not at all.
+    const connection = await pools.load.connect();
+    try {
+      const [stockRows, reservationRows, commandRows] = await Promise.all([
+        LOAD_STOCKS(connection, [wordArray(skuIds)], observe),
+        LOAD_RESERVATIONS(connection, [wordArray(reservationIds), ...buyerColumns(buyers)], observe),
+        commandIds.length === 0 ? [] : LOAD_COMMANDS(connection, [wordArray(commandIds)], observe),
+      ]);
+      const [first] = stockRows;
+      if (first === undefined) throw new Error('nothing was asked of the stock, so the database did not tell the time');
+      return {
+        now: first.now,
+        stocks: new Map(stockRows.flatMap((row) => readStock(row) ?? []).map((stock) => [stock.skuId, stock])),
+        reservations: reservationRows.map(readReservation),
+        knownCommands: new Set(commandRows.map((row) => row.command_id)),
+      };
+    } finally {
+      connection.release();
+    }
   }
 
   async function commit(batches: readonly SkuBatch[]): Promise<ReadonlySet<SkuId>> {
@@ -78,3 +77,9 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
 
   return { load, commit, keepDeadLetters, positions, advance, now: () => databaseTime(pools.plain, observe) };
 }
+
+const buyerColumns = (buyers: readonly Buyer[]): readonly string[] => [
+  wordArray(buyers.map((buyer) => buyer.skuId)),
+  wordArray(buyers.map((buyer) => buyer.userId)),
+  wordArray(buyers.map((buyer) => buyer.issuer)),
+];

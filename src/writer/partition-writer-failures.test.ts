@@ -95,7 +95,13 @@ it('two writers over the same log, each from its start: every record is decided 
 });
 
 describe('one failure at a time', () => {
-  const LOG = logOf([configureOf('hot', 2), reserveOf('hot', 'ann'), reserveOf('hot', 'bob'), reserveOf('hot', 'cy'), reserveOf('hot', 'di')]);
+  const LOG = logOf([
+    configureOf('hot', 2),
+    reserveOf('hot', 'ann'),
+    reserveOf('hot', 'bob'),
+    reserveOf('hot', 'cy'),
+    reserveOf('hot', 'di'),
+  ]);
   const chunks = (): ReturnType<typeof chunksOf> => [chunkOf(LOG.slice(0, 2)), chunkOf(LOG.slice(2, 4)), chunkOf(LOG.slice(4))];
 
   it('a commit whose answer is lost is not decided twice; its state is told from what is stored', async () => {
@@ -117,7 +123,9 @@ describe('one failure at a time', () => {
     const writer = testWriter(store, chunks());
     await writer.run();
     expectDecidedOnce(store, LOG, writer);
-    expect(writer.failures.map(([, error]) => String(error))).toContainEqual(expect.stringContaining('another writer has committed the SKU hot'));
+    expect(writer.failures.map(([, error]) => String(error))).toContainEqual(
+      expect.stringContaining('another writer has committed the SKU hot'),
+    );
     expect(writer.applied[1]?.batches.get(skuNamed('hot'))?.decisions.map(({ record }) => record.offset)).toEqual([3]);
   });
 });

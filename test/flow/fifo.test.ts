@@ -36,7 +36,9 @@ test('the order of decisions is the order in the log, over interleaved SKUs, two
     const ids = logged.flatMap(({ key, value }) => (key === sku ? (JSON.parse(value ?? '{}').reservationId ?? []) : []));
     const expected = [...new Set<string>(ids)].map((id, at) => ({ id, status: at < UNITS ? 'RESERVED' : 'REJECTED' }));
     expect(expected.length).toBeGreaterThanOrEqual(UNITS);
-    const { rows } = await site.sql.query('select reservation_id as id, status from reservations where sku_id = $1 order by sequence', [sku]);
+    const { rows } = await site.sql.query('select reservation_id as id, status from reservations where sku_id = $1 order by sequence', [
+      sku,
+    ]);
     expect(rows).toEqual(expected);
   }
 });

@@ -23,7 +23,10 @@ export async function breakableLink({ host, port, answers }: LinkTarget): Promis
   let state: 'open' | 'cut' | 'hung' = 'open';
   const lines = new Set<Line>();
   const server = createServer((client) => {
-    if (state === 'cut') return client.destroy();
+    if (state === 'cut') {
+      client.destroy();
+      return;
+    }
     const line = new Line(client, { host, port }, answers?.(linkPort) ?? null);
     lines.add(line);
     client.on('close', () => lines.delete(line));

@@ -1,5 +1,13 @@
 import type { ConfigureCommand, ReserveCommand, SkuChange } from '../../src/domain/command.js';
-import { type CommandId, commandIdFor, type Issuer, idempotencyKeyHash, reservationIdFor, type SkuId, type UserId } from '../../src/domain/ids.js';
+import {
+  type CommandId,
+  commandIdFor,
+  type Issuer,
+  idempotencyKeyHash,
+  reservationIdFor,
+  type SkuId,
+  type UserId,
+} from '../../src/domain/ids.js';
 import { partitionOf } from '../../src/domain/partition-hash.js';
 
 /** Name of the API key that tests use over HTTP, and whom it speaks for: what is appended to the log by hand can then be read over HTTP. */

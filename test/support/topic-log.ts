@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, type Kafka, Partitioners, type Producer } from 'kafkajs';
-import { createTopic } from '../../src/log/topics.js';
-import { encodeCommand } from '../../src/log/codec.js';
 import type { TopicConfig } from '../../src/config.js';
 import type { Command } from '../../src/domain/command.js';
 import { partitionOf } from '../../src/domain/partition-hash.js';
+import { encodeCommand } from '../../src/log/codec.js';
+import { createTopic } from '../../src/log/topics.js';
 import { eventually } from './eventually.js';
 
 export interface RawMessage {
@@ -73,8 +73,10 @@ export class TopicLog {
     return found;
   }
 
-  async drop(): Promise<void> {
+  /** With the groups that read it; nobody may be in them any more. */
+  async drop(groups: string[]): Promise<void> {
     await this.producer.disconnect();
+    if (groups.length > 0) await this.admin.deleteGroups(groups);
     await this.admin.deleteTopics({ topics: [this.topic.name] });
     await this.admin.disconnect();
   }

@@ -1,0 +1,242 @@
+import { jest } from '@jest/globals';
+import fc from 'fast-check';
+import { systemClock } from '../connections/clock.js';
+import type { Offset } from '../domain/ids.js';
+import type { RawRecord } from '../ports.js';
+import { type FeedChunk, type FeedDependencies, PartitionFeed } from './partition-feed.js';
+
+const LINGER_MS = 5;
+const recordAt = (offset: number, key = 'hot'): RawRecord => ({
+  offset: offset as Offset,
+  key: Buffer.from(key),
+  value: null,
+  appendedAt: offset,
+});
+const records = (from: number, to: number): RawRecord[] => Array.from({ length: to - from }, (_, at) => recordAt(from + at));
+const offsetsOf = (chunk: FeedChunk | null): number[] | null => chunk?.records.map(({ offset }) => offset) ?? null;
+
+let calls: string[];
+function aFeed(position: number, over: Partial<FeedDependencies> = {}): PartitionFeed {
+  calls = [];
+  return new PartitionFeed(position as Offset, {
+    clock: systemClock,
+    lingerMs: LINGER_MS,
+    seek: (offset) => calls.push(`seek ${offset}`),
+    pause: () => calls.push('pause'),
+    resume: () => calls.push('resume'),
+    isLastApplied: null,
+    onForeignLog: () => calls.push('foreign'),
+    ...over,
+  });
+}
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+
+/** The next chunk if it is there within the linger; otherwise null. */
+async function soon(feed: PartitionFeed): Promise<number[] | null> {
+  let chunk: FeedChunk | null = null;
+  void feed.next().then((taken) => {
+    chunk = taken;
+  });
+  await pass(LINGER_MS);
+  return offsetsOf(chunk);
+}
+
+describe('chunks', () => {
+  it('wait for the linger from the first record on', async () => {
+    const feed = aFeed(0);
+    let taken: number[] | null = null;
+    void feed.next().then((chunk) => {
+      taken = offsetsOf(chunk);
+    });
+    await pass(1_000);
+    feed.push(records(0, 2));
+    await pass(LINGER_MS - 2);
+    feed.push(records(2, 3));
+    expect(taken).toBeNull();
+    await pass(2);
+    expect(taken).toEqual([0, 1, 2]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('go at once when they are full, with 250 records, and say what comes next', async () => {
+    const feed = aFeed(10);
+    const next = feed.next();
+    feed.push(records(10, 259));
+    await pass(1);
+    feed.push(records(259, 300));
+    const chunk = await next;
+    expect([chunk?.records.length, chunk?.nextOffset, chunk?.completeAt]).toEqual([250, 260, systemClock.monotonic()]);
+    expect(await soon(feed)).toHaveLength(40);
+    expect(feed.nextOffset).toBe(300);
+  });
+
+  it('do not wait again for records that have waited long enough', async () => {
+    const feed = aFeed(0);
+    feed.push(records(0, 3));
+    await pass(LINGER_MS);
+    const before = jest.getTimerCount();
+    expect(offsetsOf(await feed.next())).toEqual([0, 1, 2]);
+    expect(jest.getTimerCount()).toBe(before);
+  });
+});
+
+describe('the end', () => {
+  it('releases who waits, for the first record or for the linger', async () => {
+    for (const waiting of [0, 2]) {
+      const feed = aFeed(0);
+      feed.push(records(0, waiting));
+      const next = feed.next();
+      feed.end();
+      expect(await next).toBeNull();
+      expect(await feed.next()).toBeNull();
+    }
+  });
+
+  it('drops what waits, and takes nothing more', async () => {
+    const feed = aFeed(0);
+    feed.push(records(0, 300));
+    feed.end();
+    feed.push(records(300, 302));
+    expect([await feed.next(), feed.waitingBySku().size]).toEqual([null, 0]);
+  });
+});
+
+describe('a flood', () => {
+  it('pauses fetching once at a bound, and goes on when most of it is done', async () => {
+    const feed = aFeed(0);
+    while (calls.length === 0 && feed.nextOffset < 10_000) feed.push(records(feed.nextOffset, feed.nextOffset + 10));
+    const most = feed.nextOffset;
+    feed.push(records(most, most + 500));
+    expect(calls).toEqual(['pause']);
+    expect(most).toBeLessThanOrEqual(5_000);
+    let left = most + 500;
+    for (; calls.length === 1; left -= 250) await feed.next();
+    expect(calls).toEqual(['pause', 'resume']);
+    expect(feed.waitingBySku()).toEqual(new Map([['hot', left]]));
+    expect(left).toBeLessThanOrEqual(most / 2);
+    // Enough for the next two chunks, while the fetch is under way.
+    expect(left).toBeGreaterThanOrEqual(500);
+  });
+
+  it('stays paused over a rebalance that leaves the partition here', () => {
+    const feed = aFeed(0);
+    feed.push(records(0, 6_000));
+    feed.realign();
+    expect(calls).toEqual(['pause', 'seek 6000', 'pause']);
+  });
+
+  it('is not inherited: the client keeps the pause of an earlier owner, and a new feed ends it', () => {
+    const feed = aFeed(7);
+    feed.realign();
+    expect(calls).toEqual(['seek 7', 'resume']);
+  });
+});
+
+describe('jumps', () => {
+  it('are refused once, with a seek to what was expected, and taken when the same record comes again', async () => {
+    const feed = aFeed(0);
+    feed.push(records(0, 2));
+    feed.push(records(5, 7));
+    expect(calls).toEqual(['seek 2']);
+    expect(await soon(feed)).toEqual([0, 1]);
+    feed.push(records(5, 8));
+    expect(await soon(feed)).toEqual([5, 6, 7]);
+    expect(calls).toEqual(['seek 2']);
+  });
+
+  it('are forgotten when what was missing comes after all', async () => {
+    const feed = aFeed(0);
+    feed.push(records(3, 5));
+    feed.push(records(0, 2));
+    feed.push(records(3, 5));
+    expect(calls).toEqual(['seek 0', 'seek 2']);
+    expect(await soon(feed)).toEqual([0, 1]);
+    feed.push(records(2, 5));
+    expect(await soon(feed)).toEqual([2, 3, 4]);
+  });
+
+  it('to another record are jumps of their own; a rebalance begins anew', async () => {
+    const feed = aFeed(0);
+    feed.push(records(3, 5));
+    feed.push(records(9, 11));
+    feed.realign();
+    feed.push(records(9, 11));
+    expect(calls).toEqual(['seek 0', 'seek 0', 'seek 0', 'resume', 'seek 0']);
+    expect(await soon(feed)).toBeNull();
+  });
+});
+
+describe('the record before the position', () => {
+  const isThird = ({ offset, appendedAt }: RawRecord): boolean => offset === appendedAt;
+
+  it('is compared and not handed out', async () => {
+    const feed = aFeed(3, { isLastApplied: isThird });
+    expect(feed.nextOffset).toBe(2);
+    feed.push(records(0, 3));
+    expect(feed.nextOffset).toBe(3);
+    feed.push(records(2, 5));
+    expect(await soon(feed)).toEqual([3, 4]);
+  });
+
+  it('that is another one: nothing is taken, ever', async () => {
+    const feed = aFeed(3, { isLastApplied: isThird });
+    feed.push([{ ...recordAt(2), appendedAt: 1_000 }, ...records(3, 9)]);
+    feed.push(records(2, 9));
+    expect(calls).toEqual(['foreign']);
+    expect(await feed.next()).toBeNull();
+  });
+
+  it('that is missing: as if it were another one', async () => {
+    const feed = aFeed(3, { isLastApplied: isThird });
+    feed.push(records(3, 9));
+    feed.push(records(3, 9));
+    expect(calls).toEqual(['seek 2', 'foreign']);
+    expect(await feed.next()).toBeNull();
+  });
+});
+
+/** What a client library may do between two looks at its records. */
+type Move = { kind: 'fetch' | 'again' | 'astray' | 'rebalance' | 'take'; by: number };
+const move = fc.record({ kind: fc.constantFrom<Move['kind']>('fetch', 'fetch', 'again', 'astray', 'rebalance', 'take'), by: fc.nat(30) });
+
+it('whatever the client delivers in whatever order, the log is handed out once, in order and whole', async () => {
+  jest.useRealTimers();
+  const gaps = fc.array(fc.constantFrom(1, 1, 1, 1, 1, 4), { minLength: 1, maxLength: 120 });
+  await fc.assert(
+    fc.asyncProperty(gaps, fc.nat(20), fc.array(move, { maxLength: 60 }), async (steps, start, moves) => {
+      const log = steps.map((_, at) => recordAt(start + steps.slice(1, at + 1).reduce((sum, step) => sum + step, 0)));
+      const end = (log.at(-1)?.offset ?? 0) + 1;
+      let fetchAt = start;
+      const seek = (to: number): void => {
+        fetchAt = to;
+      };
+      const feed = aFeed(start, { lingerMs: 0, seek });
+      const handedOut: number[] = [];
+      const deliver = (from: number, count: number): void => {
+        const fetched = log.filter((record) => record.offset >= from).slice(0, count);
+        fetchAt = (fetched.at(-1)?.offset ?? from - 1) + 1;
+        feed.push(fetched);
+      };
+      const take = async (): Promise<void> => {
+        if (feed.waitingBySku().size > 0) handedOut.push(...(offsetsOf(await feed.next()) ?? []));
+      };
+      for (const { kind, by } of moves) {
+        if (kind === 'fetch') deliver(fetchAt, by + 1);
+        // A fetch that was under way before a seek, of records that were delivered before.
+        if (kind === 'again') feed.push(log.filter((record) => record.offset < feed.nextOffset).slice(-by));
+        if (kind === 'astray') fetchAt += by;
+        if (kind === 'rebalance') feed.realign();
+        if (kind === 'take') await take();
+      }
+      for (let round = 0; feed.nextOffset < end && round < 3 * log.length; round += 1)
+        deliver(fetchAt < end ? fetchAt : feed.nextOffset, 7);
+      await take();
+      while (feed.waitingBySku().size > 0) await take();
+      expect(handedOut).toEqual(log.map((record) => record.offset));
+    }),
+    { seed: 20_260_302, numRuns: 500 },
+  );
+});

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { Pool, PoolClient } from 'pg';
+import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { recordingLog } from '../../test/support/log.js';
+import { loadConfig } from '../config.js';
+import { hotPool } from '../connections/postgres.js';
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+let database: TestDatabase;
+let pool: Pool;
+let client: PoolClient;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = hotPool(loadConfig({ FLASHSALE_DATABASE_URL: database.url }).postgres, { name: 'test-plans', connections: 1 }, recordingLog());
+  client = await pool.connect();
+});
+afterAll(async () => {
+  client?.release();
+  await pool?.end();
+  await database?.drop();
+});
+
+/** The generic plan of a statement file, as a hot connection would make it while the tables are empty; its nodes from the top. */
+async function planOf(name: string, parameters: number): Promise<PlanNode[]> {
+  const text = readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8');
+  await client.query('deallocate all');
+  await client.query(`prepare "${name}" as ${text}`);
+  const nulls = Array.from({ length: parameters }, () => 'null').join(', ');
+  const { rows } = await client.query(`explain (format json) execute "${name}"(${nulls})`);
+  const nodes: PlanNode[] = [];
+  const walk = (node: PlanNode): void => {
+    nodes.push(node);
+    node.Plans?.forEach(walk);
+  };
+  walk(rows[0]['QUERY PLAN'][0].Plan);
+  return nodes;
+}
+
+const tableReads = (nodes: readonly PlanNode[]): PlanNode[] =>
+  nodes.filter((node) => node['Relation Name'] !== undefined && node['Node Type'] !== 'ModifyTable');
+
+it.each([
+  ['load-stocks', 1, ['stock_pkey']],
+  ['load-reservations', 4, ['reservations_pkey', 'reservations_by_buyer']],
+  ['load-commands', 1, ['operator_log_pkey']],
+  ['commit', 35, ['stock_pkey']],
+])('%s reads each table by its index, in nested loops, planned on empty tables', async (name, parameters, indexes) => {
+  const nodes = await planOf(name, parameters);
+  const reads = tableReads(nodes);
+  expect(reads.map((node) => node['Node Type']).filter((type) => type !== 'Index Scan' && type !== 'Index Only Scan')).toEqual([]);
+  expect(reads.map((node) => node['Index Name'])).toEqual(indexes);
+  expect(nodes.map((node) => node['Node Type']).filter((type) => /Hash Join|Merge Join|Gather/.test(type))).toEqual([]);
+});
+
+it('a buyer is found by SKU and user together', async () => {
+  const byBuyer = (await planOf('load-reservations', 4)).find((node) => node['Index Name'] === 'reservations_by_buyer');
+  expect(byBuyer?.['Index Cond']).toMatch(/sku_id.*user_id/);
+});
