@@ -166,6 +166,8 @@ export interface ReaderStore {
   sku(skuId: SkuId): Promise<Stock | null>;
   /** Null while the SKU's ledger does not cover the offset. */
   decisionAt(skuId: SkuId, offset: Offset): Promise<DecidedCommand | null>;
+  /** What was decided of an operator's command the first time; null while it never was. */
+  operation(commandId: CommandId): Promise<DecidedCommand | null>;
   now(): Promise<Millis>;
 }
 

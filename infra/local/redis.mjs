@@ -39,9 +39,9 @@ function settings(port, folder) {
     save: '',
     appendonly: 'no',
     maxmemory: '512mb',
-    // Every key of ours expires. Were the store full, an evicted key would quietly weaken what the door knows of a buyer,
-    // while a refused write opens the breaker and shows in the metrics.
-    'maxmemory-policy': 'noeviction',
+    // Every key of ours expires, and each is a hint that may be missing. A full store therefore drops what would go next: with noeviction
+    // it would refuse every announcement until the statuses of an hour ago are gone.
+    'maxmemory-policy': 'volatile-ttl',
   };
   return Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
 }

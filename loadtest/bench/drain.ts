@@ -17,6 +17,8 @@ export interface DrainResult {
   /** CPU microseconds a command. */
   readonly writerCpuMicros: number;
   readonly postgresCpuMicros: number | null;
+  /** Mean time of the writer's statements, by their names. */
+  readonly statementMs: ReadonlyMap<string, number>;
 }
 
 /**
@@ -39,6 +41,9 @@ export function drain(servers: Servers, commands: number): Promise<DrainResult> 
       batchP95Ms: quantile(0.95, latency) * 1000,
       writerCpuMicros: (numberOf(page, 'process_cpu_seconds_total') / commands) * 1e6,
       postgresCpuMicros: cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) / commands) * 1e6,
+      statementMs: new Map(
+        [...meansBy('statement', page, 'flashsale_postgres_statement_duration_seconds')].map(([name, mean]) => [name, mean * 1000]),
+      ),
     };
   });
 }

@@ -38,6 +38,7 @@ async function runDrain({ commands }: { commands: number }): Promise<void> {
   const result = await drain(serversFrom(process.env), commands);
   const { batchP50Ms, writerCpuMicros, postgresCpuMicros } = result;
   say(`${result.commands} commands; batch p50 ${ms(batchP50Ms)}; CPU a command: ${cpu(writerCpuMicros, postgresCpuMicros)}`);
+  say(`statements, mean: ${[...result.statementMs].map(([name, mean]) => `${name} ${ms(mean)}`).join(', ')}`);
   say(`drain: ${Math.round(result.perSecond)} commands/s, batch p95 ${ms(result.batchP95Ms)}`);
 }
 

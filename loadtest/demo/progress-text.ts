@@ -57,20 +57,13 @@ export function asBlock(progress: Progress, paint: Paint): string[] {
   const { phase, elapsedMs, asked, asks, accepted, decided, unitsLeft, units, acceptP95Ms, retries, news } = progress;
   const seconds = `${(elapsedMs / 1_000).toFixed(1)} s`;
   const label = (text: string): string => paint.dim(text.padEnd(11));
-  const figures: readonly (readonly [string, string])[] = [
-    ['accepted', count(accepted)],
-    ['decided', count(decided)],
-    ['accept p95', `${acceptP95Ms.toFixed(1)} ms`],
-    ['retries', count(retries)],
-  ];
+  const figure = (name: string, value: string): string => `${paint.dim(name)} ${value.padEnd(9)} `;
   const lines = [
     `  ${paint.bold(phase.padEnd(BAR_WIDTH + 11))}  ${seconds}`,
     `  ${label('units left')}${bar(unitsLeft, units, paint.units, paint)}  ${count(unitsLeft)} of ${count(units)}`,
     `  ${label('requests')}${bar(asked, asks, paint.crowd, paint)}  ${count(asked)} of ${count(asks)}`,
-    `  ${figures
-      .map(([name, value]) => `${paint.dim(name)} ${value.padEnd(9)}`)
-      .join(' ')
-      .trimEnd()}`,
+    `  ${figure('accepted', count(accepted))}${figure('decided', count(decided))}` +
+      `${figure('accept p95', `${acceptP95Ms.toFixed(1)} ms`)}${figure('retries', count(retries))}`.trimEnd(),
   ];
   return news === null ? lines : [...lines, `  ${paint.news(news)}`];
 }

@@ -19,7 +19,7 @@ export function report(outcome: Outcome): string {
 
 function saleText({ sale, options }: Outcome): string {
   const lines = [
-    `${sale.asks} requests in ${sale.seconds.toFixed(1)} s (growing to ${options.rate}/s in the first ${RAMP_MS / 1_000}), ` +
+    `${sale.asks} requests in ${sale.seconds.toFixed(1)} s (growing to ${options.rate}/s in the first ${RAMP_MS / 1_000} s), ` +
       `${sale.repeats} of them repeats: ${sale.accepted} accepted (202), ` +
       `${sale.replayed} known already (200), refused at the door: ${counts(sale.refusedAtTheDoor)}.`,
   ];
@@ -30,9 +30,11 @@ function saleText({ sale, options }: Outcome): string {
 
 function skuTable({ recount, hotSku }: Outcome): string {
   const table = new Table({
-    head: ['SKU', 'units', 'reserved', 'refused by decision', 'oversold', 'lost', 'duplicates', 'FIFO violations'],
+    head: ['SKU', 'units', 'reserved', 'refused by decision', 'oversold', 'lost', 'duplicates', 'FIFO\nviolations'],
     colAligns: ['left', 'right', 'right', 'left', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [] },
+    // No rules between the rows.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   const hotFirst = [...recount.skus].sort((a, b) => Number(b.skuId === hotSku) - Number(a.skuId === hotSku));
   for (const sku of hotFirst) table.push([sku.skuId, ...cells(sku)]);

@@ -1,5 +1,4 @@
 import type { ClientBase } from 'pg';
-import { PER_USER_LIMIT_DEFAULT } from '../domain/limits.js';
 import type { LostRequest, PartitionFigures, Recount } from './figures.js';
 import { ofSku, type SkuFindings, totalsOf } from './findings.js';
 import { STATEMENTS } from './statements.js';
@@ -34,8 +33,8 @@ async function recountInSnapshot(client: ClientBase, { acceptedIds = [], logStar
   await client.query('analyze audit_decision');
 
   const findings = new Map<string, SkuFindings>();
-  for (const [statement, parameters] of PER_SKU) {
-    const { rows } = await client.query<SkuFindings>(statement, [...parameters]);
+  for (const statement of PER_SKU) {
+    const { rows } = await client.query<SkuFindings>(statement);
     for (const row of rows) findings.set(row.skuId, { ...findings.get(row.skuId), ...row });
   }
   const lost = await client.query<LostRequest>(STATEMENTS.lost, [acceptedIds]);
@@ -51,11 +50,11 @@ async function recountInSnapshot(client: ClientBase, { acceptedIds = [], logStar
   };
 }
 
-const PER_SKU: readonly (readonly [statement: string, parameters: readonly unknown[]])[] = [
-  [STATEMENTS.counters, []],
-  [STATEMENTS.replay, [PER_USER_LIMIT_DEFAULT]],
-  [STATEMENTS.decisions, []],
-  [STATEMENTS.order, []],
-  [STATEMENTS.chain, []],
-  [STATEMENTS.rows, []],
+const PER_SKU: readonly string[] = [
+  STATEMENTS.counters,
+  STATEMENTS.replay,
+  STATEMENTS.decisions,
+  STATEMENTS.order,
+  STATEMENTS.chain,
+  STATEMENTS.rows,
 ];

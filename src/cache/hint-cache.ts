@@ -9,7 +9,7 @@ import { loadScript } from './script.js';
 import { ADMITTED_MARK, decodeStatus, encodeStatus } from './status-codec.js';
 
 /** How long a decided status can be read from here; PostgreSQL has it for good. */
-const STATUS_TTL_MS = 3_600_000;
+const STATUS_TTL_MS = 900_000;
 /** Longer than any late announcement can be under way: a hint's sequence must outlive it. */
 const HINT_TTL_MS = 3_600_000;
 /** Longer than `decideBy` lasts, so that a retry of an ambiguous publish still meets its mark. */

@@ -27,20 +27,23 @@ export type ConfigureAnswer =
 
 export interface ConfigureDependencies {
   readonly publish: (command: ConfigureCommand) => Promise<Appended>;
-  readonly store: Pick<ReaderStore, 'decisionAt' | 'sku'>;
+  readonly store: Pick<ReaderStore, 'decisionAt' | 'operation' | 'sku'>;
   readonly clock: Clock;
 }
 
 /** Publishes a `configure` and waits for the ledger entry that covers it: the answer is the decision, with or without Redis. */
 export function createConfigureSku(deps: ConfigureDependencies): (request: ConfigureRequest) => Promise<ConfigureAnswer> {
   return async (request) => {
+    const command = configureCommand(request, deps.clock.now());
     let appended: Appended;
     try {
-      appended = await deps.publish(configureCommand(request, deps.clock.now()));
+      appended = await deps.publish(command);
     } catch {
       return { kind: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
     }
-    const decision = await decisionOf(request.skuId, appended, deps);
+    const latest = await decisionOf(request.skuId, appended, deps);
+    // A repeat is answered as the first time, refused or not.
+    const decision = latest?.outcome === 'DUPLICATE' ? await deps.store.operation(command.commandId) : latest;
     if (decision === null) return { kind: 'pending', appended };
     if (decision.reason !== null) return { kind: 'refused', reason: decision.reason };
     const sku = await deps.store.sku(request.skuId);

@@ -1,5 +1,5 @@
 import type { CommandId, Issuer, Millis, Offset, ReservationId, SkuId, UserId } from './ids.js';
-import type { SkuSettings } from './stock.js';
+import type { SkuSettings, SkuState } from './stock.js';
 
 /** Version of the record format that this program writes, and the highest that it reads. */
 export const COMMAND_VERSION = 1;
@@ -24,8 +24,11 @@ export interface ReserveCommand extends CommandBase {
   readonly decideBy: Millis;
 }
 
-/** The settings that a `configure` names; those left out keep their value (or take the default at creation). */
-export type SkuChange = Partial<SkuSettings>;
+/**
+ * The settings that a `configure` names; those left out keep their value (or take the default at creation). A SKU never becomes UNKNOWN
+ * again: it could be created anew then, with fewer units than it has given out.
+ */
+export type SkuChange = Partial<Omit<SkuSettings, 'state'> & { readonly state: Exclude<SkuState, 'UNKNOWN'> }>;
 
 /** Creates a SKU (`ifMatch` null and `total` given) or changes its settings (`ifMatch` = the version the operator read). */
 export interface ConfigureCommand extends CommandBase {
@@ -36,7 +39,6 @@ export interface ConfigureCommand extends CommandBase {
 }
 
 export type Command = ReserveCommand | ConfigureCommand;
-export type CommandType = Command['type'];
 
 /** A command at its place in the log. `appendedAt` is the broker's LogAppendTime. */
 export interface LogRecord<C extends Command = Command> {

@@ -29,7 +29,7 @@ const DEFAULTS: SkuSettings = {
   closesAt: null,
 };
 
-const OTHERS: SkuSettings = {
+const OTHERS: Required<SkuChange> = {
   name: 'shoe',
   state: 'PAUSED',
   perUserLimit: 1,

@@ -6,13 +6,17 @@ import type { SkuSettings, Stock } from './stock.js';
 /**
  * A SKU's stock after an operator's `configure`, or why it is refused.
  * NOT_FOUND: a change of a SKU that does not exist. VERSION_CONFLICT: a creation of one that does, or a change of another version.
+ * INVALID_WINDOW: the sale would close before it opens, or as it opens.
  */
 export function configure(stock: Stock, { ifMatch, total, change, skuId }: ConfigureCommand, sequence: number): Stock | ConfigureRefusal {
   const exists = stock.settings.state !== 'UNKNOWN';
   if (!exists && (ifMatch !== null || total === null)) return 'NOT_FOUND';
   if (exists && (total !== null || ifMatch !== stock.version)) return 'VERSION_CONFLICT';
   const base: SkuSettings = exists ? stock.settings : { ...NEW_SKU, name: skuId };
-  return { ...stock, total: total ?? stock.total, settings: { ...base, ...change }, version: sequence };
+  const settings = { ...base, ...change };
+  // Only here: a change of one of the two may be wrong by the other, which the API does not know for certain.
+  if (settings.opensAt !== null && settings.closesAt !== null && settings.opensAt >= settings.closesAt) return 'INVALID_WINDOW';
+  return { ...stock, total: total ?? stock.total, settings, version: sequence };
 }
 
 const NEW_SKU: Omit<SkuSettings, 'name'> = {

@@ -5,7 +5,7 @@ import type { CommandId, Issuer, Millis, UserId } from './ids.js';
 import { ledgerEntry } from './ledger-entry.js';
 import { RESERVE_REFUSALS, type Refusal, type RejectionReason, type ReserveRefusal } from './refusal.js';
 import { HOLDS_UNITS, type Reservation } from './reservation.js';
-import { available, type Stock } from './stock.js';
+import { available, type SkuSettings, type Stock } from './stock.js';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -14,6 +14,7 @@ interface Verdict {
   readonly outcome: Outcome;
   readonly reason: Refusal | null;
   readonly reservation: Reservation | null;
+  readonly settings: SkuSettings | null;
 }
 
 /** The state while a batch is decided: each command sees what those before it did. */
@@ -83,12 +84,17 @@ function unreachable(command: never): never {
 
 function reserve(desk: Desk, record: LogRecord<ReserveCommand>, sequence: number): Verdict {
   const known = desk.reservations.get(record.command.reservationId);
-  if (known !== undefined && known.quantity === record.command.quantity) return { outcome: 'DUPLICATE', reason: null, reservation: known };
+  if (known !== undefined && isSameRequest(known, record.command)) return { outcome: 'DUPLICATE', reason: null, reservation: known, settings: null };
   const reason = RESERVE_REFUSALS.find((candidate) => RESERVE_CHECKS[candidate](desk, record)) ?? null;
-  if (reason === 'KEY_REUSED') return { outcome: 'REFUSED', reason, reservation: known ?? null };
+  if (reason === 'KEY_REUSED') return { outcome: 'REFUSED', reason, reservation: known ?? null, settings: null };
   const reservation = newReservation(desk, record.command, sequence, reason);
   keep(desk, reservation);
-  return { outcome: reason === null ? 'RESERVED' : 'REFUSED', reason, reservation };
+  return { outcome: reason === null ? 'RESERVED' : 'REFUSED', reason, reservation, settings: null };
+}
+
+/** The principal is in the id already; compared all the same, since whoever can write to the log could send another's id. */
+function isSameRequest(known: Reservation, { quantity, issuer, userId }: ReserveCommand): boolean {
+  return known.quantity === quantity && known.userId === userId && known.issuer === issuer;
 }
 
 type Check = (desk: Desk, record: LogRecord<ReserveCommand>) => boolean;
@@ -136,10 +142,10 @@ function keep(desk: Desk, reservation: Reservation): void {
 }
 
 function reconfigure(desk: Desk, command: ConfigureCommand, sequence: number): Verdict {
-  if (desk.knownCommands.has(command.commandId)) return { outcome: 'DUPLICATE', reason: null, reservation: null };
+  if (desk.knownCommands.has(command.commandId)) return { outcome: 'DUPLICATE', reason: null, reservation: null, settings: null };
   desk.knownCommands.add(command.commandId);
   const result = configure(desk.stock, command, sequence);
-  if (typeof result === 'string') return { outcome: 'REFUSED', reason: result, reservation: null };
+  if (typeof result === 'string') return { outcome: 'REFUSED', reason: result, reservation: null, settings: null };
   desk.stock = { ...result };
-  return { outcome: 'CONFIGURED', reason: null, reservation: null };
+  return { outcome: 'CONFIGURED', reason: null, reservation: null, settings: result.settings };
 }

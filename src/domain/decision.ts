@@ -2,7 +2,7 @@ import type { LogRecord } from './command.js';
 import type { CommandId, Millis, SkuId } from './ids.js';
 import type { Refusal } from './refusal.js';
 import type { Reservation } from './reservation.js';
-import type { Stock } from './stock.js';
+import type { SkuSettings, Stock } from './stock.js';
 
 export const OUTCOMES = ['RESERVED', 'CONFIGURED', 'REFUSED', 'DUPLICATE'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -16,6 +16,8 @@ export interface Decision {
   readonly reason: Refusal | null;
   /** The reservation as it stands after the decision; null where the command concerns none. */
   readonly reservation: Reservation | null;
+  /** The SKU's settings after a `configure` that was applied; else null. */
+  readonly settings: SkuSettings | null;
 }
 
 /** What is known about one SKU when its commands are decided: one consistent state, at `stock.sequence`. */

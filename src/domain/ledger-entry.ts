@@ -6,10 +6,11 @@ import type { Stock } from './stock.js';
 /**
  * A decision as one line: a JSON array, since names would double the ledger.
  * `[offset, type, commandId, outcome, reason, ...]`; a reserve that made a row adds
- * `issuer, userId, quantity, queuedAt, decideBy, expiresAt`, a reserve refused as reused only `issuer, userId, quantity`; a configure adds
- * `issuer, userId, ifMatch, total, change`. A repeat adds nothing. Whatever a row holds can be rebuilt from the line and its entry.
+ * `issuer, userId, quantity, queuedAt, decideBy, expiresAt`, and `appendedAt` where the sale's window refused it; a reserve refused as reused adds
+ * only `issuer, userId, quantity`; a configure adds `issuer, userId, ifMatch, total`, and then all settings as they are from now on, or what was
+ * asked for where it was refused. A repeat adds nothing. Whatever a row holds can be rebuilt from the line and its entry.
  */
-export function encodeDecision({ record, outcome, reason, reservation }: Decision): string {
+export function encodeDecision({ record, outcome, reason, reservation, settings }: Decision): string {
   const { command, offset } = record;
   const head = [offset, command.type, command.commandId, outcome, reason];
   if (outcome === 'DUPLICATE') return JSON.stringify(head);
@@ -17,10 +18,13 @@ export function encodeDecision({ record, outcome, reason, reservation }: Decisio
     case 'reserve': {
       const asked = [...head, command.issuer, command.userId, command.quantity];
       if (reason === 'KEY_REUSED') return JSON.stringify(asked);
-      return JSON.stringify([...asked, command.timestamp, command.decideBy, reservation?.expiresAt ?? null]);
+      const row = [...asked, command.timestamp, command.decideBy, reservation?.expiresAt ?? null];
+      // The broker's time decided it, and the log forgets: without it nobody could check the refusal later.
+      if (reason === 'SALE_NOT_OPEN' || reason === 'SALE_CLOSED') row.push(record.appendedAt);
+      return JSON.stringify(row);
     }
     case 'configure':
-      return JSON.stringify([...head, command.issuer, command.userId, command.ifMatch, command.total, command.change]);
+      return JSON.stringify([...head, command.issuer, command.userId, command.ifMatch, command.total, settings ?? command.change]);
   }
 }
 

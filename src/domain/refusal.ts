@@ -14,8 +14,8 @@ export const RESERVE_REFUSALS = [
   'SOLD_OUT',
 ] as const;
 
-/** Why a `configure` is refused. */
-export const CONFIGURE_REFUSALS = ['NOT_FOUND', 'VERSION_CONFLICT'] as const;
+/** Why a `configure` is refused, in this order. INVALID_WINDOW: the sale would close before it opens. */
+export const CONFIGURE_REFUSALS = ['NOT_FOUND', 'VERSION_CONFLICT', 'INVALID_WINDOW'] as const;
 
 export type ReserveRefusal = (typeof RESERVE_REFUSALS)[number];
 export type ConfigureRefusal = (typeof CONFIGURE_REFUSALS)[number];

@@ -95,6 +95,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     title: 'Changed in the meantime',
     meaning: 'The version in If-Match is not the current one. Read the current state and decide again.',
   },
+  INVALID_WINDOW: {
+    status: 422,
+    title: 'The sale would close before it opens',
+    meaning: 'Together with the bound that stays as it is, opensAt would not be before closesAt. Nothing was changed.',
+  },
   MALFORMED_REQUEST: {
     status: 400,
     title: 'Malformed request',

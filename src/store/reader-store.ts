@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Outcome } from '../domain/decision.js';
-import type { Offset, ReservationId, SkuId } from '../domain/ids.js';
+import type { CommandId, Offset, ReservationId, SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
@@ -13,6 +13,8 @@ const RESERVATIONS = statement<ReservationRow>('reservations-by-id');
 const ABSENCE = statement<{ applied_through: number | null; is_dead_letter: boolean }>('absence');
 const STOCKS = statement<StockRow>('load-stocks');
 const DECISION_AT = statement<{ first_sequence: number; decisions: string }>('decision-at');
+
+const OPERATION = statement<{ outcome: Outcome; reason: Refusal | null; sequence: number }>('operation');
 
 /** The API's reads on PostgreSQL. */
 export function createReaderStore(pool: Pool, observe: ObserveStatement): ReaderStore {
@@ -36,7 +38,12 @@ export function createReaderStore(pool: Pool, observe: ObserveStatement): Reader
     return entry === undefined ? null : findDecision(entry.decisions, entry.first_sequence, offset);
   }
 
-  return { reservations, absence, sku, decisionAt, now: () => databaseTime(pool, observe) };
+  async function operation(commandId: CommandId): Promise<DecidedCommand | null> {
+    const [row] = await OPERATION(pool, [commandId], observe);
+    return row ?? null;
+  }
+
+  return { reservations, absence, sku, decisionAt, operation, now: () => databaseTime(pool, observe) };
 }
 
 /** The line of this offset among an entry's decisions (`encodeDecision` says what is on it). */

@@ -1,4 +1,4 @@
-import { type DestinationStream, destination, type Logger, pino, stdSerializers } from 'pino';
+import { type DestinationStream, destination, type Logger, pino } from 'pino';
 
 export type LogDetails = Readonly<Record<string, unknown>>;
 
@@ -25,11 +25,22 @@ export function createPino(level: LogLevel, stream: DestinationStream = destinat
       base: { pid: process.pid },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: stdSerializers.err, error: stdSerializers.err },
+      serializers: { err: describeError, error: describeError },
       redact: { paths: secretPaths, censor: '[secret]' },
     },
     stream,
   );
+}
+
+/**
+ * Type, message, code, stack and causes of an error, and nothing else that a library may have hung on it: ioredis adds the whole command
+ * with all its arguments, 100 kB of buyers' data for one announcement.
+ */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error ? error.code : undefined;
+  return { type: name, message, ...(code !== undefined && { code }), stack, ...(cause !== undefined && { cause: describeError(cause) }) };
 }
 
 export function createLog(logger: Logger): Log {

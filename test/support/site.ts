@@ -54,6 +54,11 @@ export class Site {
     return new Site({ ...own, ...overrides }, database, sql, hints, log, key);
   }
 
+  /** The consumer group of the writers. */
+  get group(): string {
+    return this.config({}).kafka.consumer.group;
+  }
+
   async startApi(overrides: Overrides = {}): Promise<OpenApi> {
     const api = await runApi(this.config(overrides));
     const client = new Client({ url: api.url, apiKey: this.apiKey, onAccepted: (id) => this.accepted.add(id) });

@@ -53,6 +53,12 @@ export class TopicLog {
     return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
   }
 
+  /** Consumers that the broker takes for alive. */
+  async members(group: string): Promise<number> {
+    const { groups } = await this.admin.describeGroups([group]);
+    return groups[0]?.members.length ?? 0;
+  }
+
   /** Everything that is in the topic now, each partition in its order. */
   async read(): Promise<readonly LoggedMessage[]> {
     const total = [...(await this.ends()).values()].reduce((sum, end) => sum + end, 0);

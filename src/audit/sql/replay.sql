@@ -1,12 +1,12 @@
 -- The sale played again from the ledger alone: what was there, held, and allowed at each decision. A refused decision changes nothing, so
--- for it "after" is also "before". $1 = the limit of a SKU that was created without one.
+-- for it "after" is also "before".
 with change as (
   select sku_id, sequence, (line).outcome as outcome, (line).reason as reason, (line).issuer as issuer, (line).user_id as user_id,
          (line).quantity as quantity,
          case when (line).outcome = 'CONFIGURED' then coalesce((line).total, 0) else 0 end as units,
          case when (line).outcome = 'RESERVED' then (line).quantity else 0 end as held,
          case when (line).outcome = 'CONFIGURED'
-              then coalesce(((line).change ->> 'perUserLimit')::integer, case when (line).total is not null then $1::integer end) end as new_limit
+              then ((line).change ->> 'perUserLimit')::integer end as new_limit
   from audit_decision
 ), running as (
   select *,
