@@ -1,6 +1,7 @@
 import { ConfigError } from './config/fault.js';
 import { loadConfig } from './config.js';
 import { systemClock, systemRandom } from './connections/clock.js';
+import { portTaken } from './connections/port-taken.js';
 import { NotReady } from './connections/startup-check.js';
 import { startApi } from './roles/api.js';
 import { checkServers } from './roles/check-servers.js';
@@ -47,7 +48,10 @@ async function run(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void ending.begin(0));
   process.on('unhandledRejection', (reason) => context.fail(reason instanceof Error ? reason : new Error(String(reason))));
 
-  const metricsServer = await serveMetrics(registry, config.metrics, log);
+  const { host, port } = config.metrics;
+  const metricsServer = await serveMetrics(registry, config.metrics, log).catch((error: NodeJS.ErrnoException) => {
+    throw portTaken(error, host, port, 'FLASHSALE_METRICS_PORT');
+  });
   ending.running({ stop: () => metricsServer.close() });
   const writer = config.role === 'api' ? null : await startWriter(context);
   if (writer !== null) ending.running(writer);

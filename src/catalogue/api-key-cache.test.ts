@@ -48,3 +48,15 @@ test('a flood of wrong keys takes no more room than set', async () => {
   await lookUp('a');
   expect(asked).toHaveLength(12);
 });
+
+test('whoever was let in stays in while the database is away, and nobody else gets in', async () => {
+  const { time, answers, lookUp } = setUp({ a: shop });
+  await lookUp('a');
+  answers.a = new Error('gone');
+  answers.b = new Error('gone');
+  time.now = 10_000;
+  expect(await lookUp('a')).toEqual(shop);
+  time.now = 20_000;
+  expect(await lookUp('a')).toEqual(shop);
+  await expect(lookUp('b')).rejects.toThrow('gone');
+});

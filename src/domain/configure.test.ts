@@ -10,10 +10,11 @@ import {
   PARTITION,
   SKU,
 } from '../../test/support/domain.js';
+import type { SkuChange } from './command.js';
 import { configure } from './configure.js';
 import { decide } from './decide.js';
 import { HOLD_SECONDS_DEFAULT, MAX_QUANTITY_DEFAULT, PER_USER_LIMIT_DEFAULT } from './limits.js';
-import { type SkuSettings, type Stock, unknownStock } from './stock.js';
+import { SKU_STATES, type SkuSettings, type Stock, unknownStock } from './stock.js';
 
 const STUB = unknownStock(SKU, PARTITION);
 const run = (stock: Stock, parts: ConfigureParts, sequence = 9): Stock | string => configure(stock, aConfigure(parts).command, sequence);
@@ -90,9 +91,54 @@ describe('changing a SKU', () => {
     expect(run(stock, { ifMatch: 4, total: 100 })).toBe('VERSION_CONFLICT');
   });
 
+  it('cannot make it unknown: it could be created anew then', () => {
+    // @ts-expect-error: UNKNOWN is no state that a change may name.
+    const state: SkuChange['state'] = 'UNKNOWN';
+    expect(SKU_STATES).toContain(state);
+  });
+
   it('is not found where there is none', () => {
     expect(run(STUB, { ifMatch: 0, change: { holdSeconds: 1 } })).toBe('NOT_FOUND');
     expect(run(STUB, { ifMatch: 4 })).toBe('NOT_FOUND');
+  });
+});
+
+describe("a sale's window", () => {
+  const windowed = (opensAt: number | null, closesAt: number | null): Stock => aStock({ settings: { opensAt, closesAt } });
+  const free = windowed(null, null);
+
+  it.each<[string, Stock, SkuChange, string | undefined]>([
+    ['closing before it opens', free, { opensAt: 6, closesAt: 5 }, 'INVALID_WINDOW'],
+    ['closing as it opens', free, { opensAt: 5, closesAt: 5 }, 'INVALID_WINDOW'],
+    ['of a millisecond', free, { opensAt: 5, closesAt: 6 }, undefined],
+    ['closing before it opens, by the bound that stays', windowed(5, null), { closesAt: 4 }, 'INVALID_WINDOW'],
+    ['opening as it closes, by the bound that stays', windowed(null, 5), { opensAt: 5 }, 'INVALID_WINDOW'],
+    ['moved beyond the old bounds', windowed(5, 6), { opensAt: 7, closesAt: 8 }, undefined],
+    ['without the bound that was in the way', windowed(5, 6), { opensAt: null, closesAt: 4 }, undefined],
+    ['of which only one bound is left, 0 or not', windowed(5, 6), { opensAt: 0, closesAt: null }, undefined],
+    ['from 0 to 0', free, { opensAt: 0, closesAt: 0 }, 'INVALID_WINDOW'],
+  ])('%s', (_what, stock, change, refusal) => {
+    const result = run(stock, { ifMatch: 0, change });
+    if (refusal !== undefined) expect(result).toBe(refusal);
+    else expect(result).toEqual({ ...stock, settings: { ...stock.settings, ...change }, version: 9 });
+  });
+
+  it('is judged at creation too, and after whether the SKU and its version are the right ones', () => {
+    const change = { opensAt: 6, closesAt: 5 };
+    expect(run(STUB, { total: 5, change })).toBe('INVALID_WINDOW');
+    expect(run(STUB, { ifMatch: 0, change })).toBe('NOT_FOUND');
+    expect(run(aStock({ version: 4 }), { ifMatch: 3, change })).toBe('VERSION_CONFLICT');
+  });
+
+  it('that is refused changes nothing, takes a number, and stays refused when it comes again', () => {
+    const wrong = aConfigure({ ifMatch: 0, change: { opensAt: NOW + 6, closesAt: NOW + 5, maxQuantity: 1 } });
+    const { decisions, after, created } = decide(aSnapshot(), inLog([wrong, wrong, aConfigure({ ifMatch: 0 })]), NOW);
+    expect(decisions.map(({ outcome, reason, settings }) => [reason ?? outcome, settings])).toEqual([
+      ['INVALID_WINDOW', null],
+      ['DUPLICATE', null],
+      ['CONFIGURED', aStock().settings],
+    ]);
+    expect([after.settings, after.version, after.sequence, created]).toEqual([aStock().settings, 3, 3, []]);
   });
 });
 
@@ -102,8 +148,15 @@ describe('configure commands in the log', () => {
   it('take a number each, and name no reservation', () => {
     const batch = decide(aSnapshot(), inLog([halve, aConfigure({ ifMatch: 0, change: { maxQuantity: 4 } })]), NOW);
     expect(batch.decisions).toEqual([
-      { sequence: 1, record: { ...halve, offset: 0 }, outcome: 'CONFIGURED', reason: null, reservation: null },
-      expect.objectContaining({ sequence: 2, outcome: 'REFUSED', reason: 'VERSION_CONFLICT', reservation: null }),
+      {
+        sequence: 1,
+        record: { ...halve, offset: 0 },
+        outcome: 'CONFIGURED',
+        reason: null,
+        reservation: null,
+        settings: batch.after.settings,
+      },
+      expect.objectContaining({ sequence: 2, outcome: 'REFUSED', reason: 'VERSION_CONFLICT', reservation: null, settings: null }),
     ]);
     expect([batch.after.version, batch.after.sequence, batch.after.settings.maxQuantity, batch.created]).toEqual([1, 2, 5, []]);
   });

@@ -120,7 +120,7 @@ describe('a hold', () => {
     const { commandId: _, type, idempotencyKeyHash, correlationId, timestamp, ...asked } = record.command;
     const numbered = { sequence: 42, version: 42, queuedAt: timestamp, decidedAt: NOW, expiresAt: NOW + 90_000 };
     expect(created).toEqual([{ ...asked, status: 'RESERVED', reason: null, ...numbered }]);
-    expect(decisions).toEqual([{ sequence: 42, record, outcome: 'RESERVED', reason: null, reservation: created[0] }]);
+    expect(decisions).toEqual([{ sequence: 42, record, outcome: 'RESERVED', reason: null, reservation: created[0], settings: null }]);
     expect([after.reserved, after.sequence, after.watermark]).toEqual([5, 42, 8]);
   });
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { type Sale, saleArbitrary } from '../../test/support/domain.js';
+import { type Sale, saleArbitrary } from '../../test/support/any-sale.js';
 import type { ConfigureCommand, LogRecord, ReserveCommand } from './command.js';
 import { decide } from './decide.js';
 import type { Reservation } from './reservation.js';
+import type { SkuSettings } from './stock.js';
 
 const RUNS = { seed: 20_260_104, numRuns: 500 };
 
@@ -13,6 +14,8 @@ const RUNS = { seed: 20_260_104, numRuns: 500 };
 class NaiveSale {
   readonly rows: Reservation[];
   readonly answers: string[] = [];
+  /** Of the SKU, after each command that changed them; else null. */
+  readonly settings: (SkuSettings | null)[] = [];
   readonly now: number;
   #settings;
   #total;
@@ -32,7 +35,9 @@ class NaiveSale {
 
   take({ command, appendedAt }: LogRecord): void {
     this.#sequence++;
-    this.answers.push(command.type === 'reserve' ? this.#reserve(command, appendedAt) : this.#configure(command));
+    const answer = command.type === 'reserve' ? this.#reserve(command, appendedAt) : this.#configure(command);
+    this.answers.push(answer);
+    this.settings.push(answer === 'CONFIGURED' ? this.#settings : null);
   }
 
   get state(): object {
@@ -49,7 +54,9 @@ class NaiveSale {
 
   #reserve(command: ReserveCommand, appendedAt: number): string {
     for (const row of this.rows) {
-      if (row.reservationId === command.reservationId) return row.quantity === command.quantity ? 'DUPLICATE' : 'KEY_REUSED';
+      if (row.reservationId !== command.reservationId) continue;
+      const asBefore = [row.quantity, row.issuer, row.userId].join() === [command.quantity, command.issuer, command.userId].join();
+      return asBefore ? 'DUPLICATE' : 'KEY_REUSED';
     }
     const reason = this.#refusal(command, appendedAt);
     this.rows.push({
@@ -88,15 +95,16 @@ class NaiveSale {
   #configure({ commandId, skuId, ifMatch, total, change }: ConfigureCommand): string {
     if (this.#done.includes(commandId)) return 'DUPLICATE';
     this.#done.push(commandId);
-    if (this.#settings.state === 'UNKNOWN') {
-      if (ifMatch !== null || total === null) return 'NOT_FOUND';
-      this.#total = total;
-      const limits = { perUserLimit: 10, maxQuantity: 10, holdSeconds: 600, maxExtendSeconds: 600 };
-      this.#settings = { name: skuId, state: 'OPEN' as const, ...limits, opensAt: null, closesAt: null, ...change };
-    } else {
-      if (total !== null || ifMatch !== this.#version) return 'VERSION_CONFLICT';
-      this.#settings = Object.assign({}, this.#settings, change);
-    }
+    const isNew = this.#settings.state === 'UNKNOWN';
+    if (isNew && (ifMatch !== null || total === null)) return 'NOT_FOUND';
+    if (!isNew && (total !== null || ifMatch !== this.#version)) return 'VERSION_CONFLICT';
+    const limits = { perUserLimit: 10, maxQuantity: 10, holdSeconds: 600, maxExtendSeconds: 600 };
+    const fresh = { name: skuId, state: 'OPEN' as const, ...limits, opensAt: null, closesAt: null };
+    const settings = Object.assign({}, isNew ? fresh : this.#settings, change);
+    const { opensAt, closesAt } = settings;
+    if (typeof opensAt === 'number' && typeof closesAt === 'number' && closesAt - opensAt <= 0) return 'INVALID_WINDOW';
+    this.#settings = settings;
+    if (total !== null) this.#total = total;
     this.#version = this.#sequence;
     return 'CONFIGURED';
   }
@@ -111,6 +119,7 @@ describe('against a naive telling of the same rules', () => {
         const { decisions, created, after, now } = decide(sale.snapshot, sale.records, sale.now);
 
         expect(decisions.map(({ outcome, reason }) => reason ?? outcome)).toEqual(model.answers);
+        expect(decisions.map(({ settings }) => settings)).toEqual(model.settings);
         const rows = new Map([...sale.snapshot.reservations.values(), ...created].map((row) => [row.reservationId, row]));
         expect(rows).toEqual(new Map(model.rows.map((row) => [row.reservationId, row])));
         expect(after).toMatchObject(model.state);

@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { answers, aSnapshot, committed, inLog, type Sale, saleArbitrary, unitsIn } from '../../test/support/domain.js';
+import { type Sale, saleArbitrary } from '../../test/support/any-sale.js';
+import { answers, aSnapshot, committed, inLog, unitsIn } from '../../test/support/domain.js';
 import { decide } from './decide.js';
 import { type Decision, OUTCOMES, type SkuBatch, type SkuSnapshot } from './decision.js';
 import { CONFIGURE_REFUSALS, RESERVE_REFUSALS } from './refusal.js';
@@ -9,10 +10,10 @@ import type { Stock } from './stock.js';
 /** fast-check prints seed and path of what it finds; a fixed seed makes the next run find it too. */
 const RUNS = { seed: 20_260_103, numRuns: 300 };
 
-const holds = (claim: (sale: Sale, batch: SkuBatch) => void): void =>
+const holds = (claim: (sale: Sale, batch: SkuBatch) => void, numRuns = RUNS.numRuns): void =>
   fc.assert(
     fc.property(saleArbitrary, (sale) => claim(sale, decide(sale.snapshot, sale.records, sale.now))),
-    RUNS,
+    { ...RUNS, numRuns },
   );
 
 const rowsAfter = ({ snapshot }: Sale, { created }: SkuBatch): Reservation[] => [...snapshot.reservations.values(), ...created];
@@ -90,7 +91,7 @@ describe('for any list of commands', () => {
       const state = committed(sale.snapshot, batch);
       const ends = [sale.records.slice(0, 1), sale.records.slice(-1)];
       for (const records of ends) expect(() => decide(state, records, sale.now)).toThrow('not above the watermark');
-    });
+    }, 100);
   });
 
   it('I4: an id has one row at most, and known rows are not made again', () => {
@@ -127,6 +128,15 @@ describe('for any list of commands', () => {
       expect(makers.map(({ reservation }) => reservation as Reservation).sort(idOrder)).toEqual(created);
       for (const { sequence, reservation } of makers) expect([reservation?.sequence, reservation?.version]).toEqual([sequence, sequence]);
     });
+  });
+
+  it('the settings of a SKU are those that the last applied change named, and its sale closes after it opens', () => {
+    holds(({ snapshot }, { decisions, after }) => {
+      const applied = decisions.flatMap(({ settings }) => settings ?? []);
+      expect(after.settings).toEqual(applied.at(-1) ?? snapshot.stock.settings);
+      for (const { opensAt, closesAt } of applied) expect(opensAt ?? -1).toBeLessThan(closesAt ?? Infinity);
+      for (const { outcome, settings } of decisions) expect(settings !== null).toBe(outcome === 'CONFIGURED');
+    }, 150);
   });
 
   it('a buyer never holds more than a limit that stays the same', () => {
@@ -184,7 +194,7 @@ describe('a pure function', () => {
       expect(JSON.stringify(again.entry)).toBe(JSON.stringify(batch.entry));
       expect(again).toEqual(batch);
       expect(copy).toEqual(sale);
-    });
+    }, 100);
   });
 
   it('looks at nothing in the snapshot but the ids named and the units held by the buyers among the commands', () => {

@@ -1,6 +1,7 @@
-import { answers, aReserve, aRow, aSnapshot, aStock, byId, NOW, PARTITION, SKU } from '../../test/support/domain.js';
+import { answers, aReserve, aRow, aSnapshot, aStock, byId, inLog, NOW, PARTITION, principal, SKU } from '../../test/support/domain.js';
 import type { LogRecord, ReserveCommand } from './command.js';
 import { decide } from './decide.js';
+import type { Principal } from './ids.js';
 import { CONFIGURE_REFUSALS, RESERVE_REFUSALS, type ReserveRefusal } from './refusal.js';
 import type { Reservation } from './reservation.js';
 import { type SkuSettings, unknownStock } from './stock.js';
@@ -64,7 +65,7 @@ const PAIRS = ORDER.flatMap((earlier, index) => ORDER.slice(index + 1).map((late
 describe('the order of refusals', () => {
   it('is the documented one', () => {
     expect(RESERVE_REFUSALS).toEqual(ORDER);
-    expect(CONFIGURE_REFUSALS).toEqual(['NOT_FOUND', 'VERSION_CONFLICT']);
+    expect(CONFIGURE_REFUSALS).toEqual(['NOT_FOUND', 'VERSION_CONFLICT', 'INVALID_WINDOW']);
   });
 
   it('does not come into play where nothing stands in the way', () => {
@@ -92,6 +93,27 @@ describe('the order of refusals', () => {
   });
 });
 
+describe("another's reservation id", () => {
+  const sentBy = (sender: Principal): LogRecord => ({ ...request(), command: { ...request().command, ...sender } });
+
+  it.each<[string, Principal]>([
+    ['another user', principal('bob')],
+    ['the same user of another issuer', principal('ann', 'idp')],
+  ])('is no repeat when sent by %s: refused without a row, and the first stands', (_who, sender) => {
+    const known = aRow(ASKED);
+    const { created, after, decisions } = decide(aSnapshot(aStock({ reserved: 2 }), [known]), [sentBy(sender)], NOW);
+    const refused = { outcome: 'REFUSED', reason: 'KEY_REUSED', reservation: known, settings: null };
+    expect(decisions).toEqual([{ sequence: 1, record: sentBy(sender), ...refused }]);
+    expect([created, after.reserved]).toEqual([[], 2]);
+  });
+
+  it('is no repeat within a batch either, nor does it take anything from either buyer', () => {
+    const records = inLog([request(), sentBy(principal('bob')), request(), aReserve({ user: 'bob', quantity: 2 })]);
+    const batch = decide(aSnapshot(aStock({ settings: { perUserLimit: 2 } })), records, NOW);
+    expect(answers(batch)).toEqual(['RESERVED', 'KEY_REUSED', 'DUPLICATE', 'RESERVED']);
+  });
+});
+
 describe('a refusal', () => {
   const sold = (): ReturnType<typeof decide> => decide(aSnapshot(aStock({ total: 1 })), [request()], NOW);
 
@@ -115,7 +137,8 @@ describe('a refusal', () => {
         expiresAt: null,
       },
     ]);
-    expect(decisions[0]).toEqual({ sequence: 1, record: request(), outcome: 'REFUSED', reason: 'SOLD_OUT', reservation: created[0] });
+    const refused = { outcome: 'REFUSED', reason: 'SOLD_OUT', reservation: created[0], settings: null };
+    expect(decisions[0]).toEqual({ sequence: 1, record: request(), ...refused });
     expect([after.reserved, after.confirmed, after.total]).toEqual([0, 0, 1]);
   });
 
@@ -123,7 +146,8 @@ describe('a refusal', () => {
     const first = aRow({ ...ASKED, quantity: 1 }, { status: 'CONFIRMED', version: 4 });
     const snapshot = aSnapshot(aStock({ confirmed: 1, sequence: 4 }), [first]);
     const { created, after, decisions } = decide(snapshot, [request()], NOW);
-    expect(decisions[0]).toEqual({ sequence: 5, record: request(), outcome: 'REFUSED', reason: 'KEY_REUSED', reservation: first });
+    const refused = { outcome: 'REFUSED', reason: 'KEY_REUSED', reservation: first, settings: null };
+    expect(decisions[0]).toEqual({ sequence: 5, record: request(), ...refused });
     expect(created).toEqual([]);
     expect([after.reserved, after.confirmed, after.sequence]).toEqual([0, 1, 5]);
     expect(snapshot.reservations).toEqual(byId([first]));

@@ -61,7 +61,14 @@ function openDesk({ stock, reservations, knownCommands }: SkuSnapshot, now: Mill
     const buyer = buyerKey(reservation);
     unitsOfBuyer.set(buyer, (unitsOfBuyer.get(buyer) ?? 0) + reservation.quantity);
   }
-  return { stock: { ...stock }, now, reservations: new Map(reservations), unitsOfBuyer, knownCommands: new Set(knownCommands), created: [] };
+  return {
+    stock: { ...stock },
+    now,
+    reservations: new Map(reservations),
+    unitsOfBuyer,
+    knownCommands: new Set(knownCommands),
+    created: [],
+  };
 }
 
 const buyerKey = ({ issuer, userId }: { issuer: Issuer; userId: UserId }): string => `${issuer}\n${userId}`;
@@ -84,7 +91,8 @@ function unreachable(command: never): never {
 
 function reserve(desk: Desk, record: LogRecord<ReserveCommand>, sequence: number): Verdict {
   const known = desk.reservations.get(record.command.reservationId);
-  if (known !== undefined && isSameRequest(known, record.command)) return { outcome: 'DUPLICATE', reason: null, reservation: known, settings: null };
+  if (known !== undefined && isSameRequest(known, record.command))
+    return { outcome: 'DUPLICATE', reason: null, reservation: known, settings: null };
   const reason = RESERVE_REFUSALS.find((candidate) => RESERVE_CHECKS[candidate](desk, record)) ?? null;
   if (reason === 'KEY_REUSED') return { outcome: 'REFUSED', reason, reservation: known ?? null, settings: null };
   const reservation = newReservation(desk, record.command, sequence, reason);

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { aConfigure, aReserve, aSnapshot, aStock, committed, inLog, NOW, saleArbitrary } from '../../test/support/domain.js';
+import { saleArbitrary } from '../../test/support/any-sale.js';
+import { aConfigure, aReserve, aSnapshot, aStock, committed, inLog, NOW } from '../../test/support/domain.js';
 import { decide } from './decide.js';
 import type { LedgerEntry, SkuSnapshot } from './decision.js';
 import { entryHash } from './ledger-entry.js';
 import { GENESIS_HASH } from './stock.js';
 
-const RUNS = { seed: 20_260_105, numRuns: 300 };
+const RUNS = { seed: 20_260_105, numRuns: 200 };
 
 /** The formula once more, as an auditor would write it. */
 function hashOf(entry: LedgerEntry): string {
@@ -30,7 +31,13 @@ function chainOfThree(): LedgerEntry[] {
   const chunks = [
     [aConfigure({ ifMatch: 3 }), aConfigure({ total: 3, change: { name: 'Größe "42"', opensAt: null } })],
     [aReserve({ quantity: 2, timestamp: NOW - 7 }), aReserve({ quantity: 2 }), aReserve({ quantity: 1 })],
-    [aReserve({ user: 'bob', issuer: 'idp', quantity: 2, decideBy: NOW + 9 })],
+    [
+      aReserve({ user: 'bob', issuer: 'idp', quantity: 2, decideBy: NOW + 9 }),
+      aConfigure({ ifMatch: 2, change: { opensAt: NOW + 5, closesAt: NOW + 8 } }),
+      aReserve({ user: 'cy', appendedAt: NOW + 4 }),
+      aReserve({ user: 'di', appendedAt: NOW + 8 }),
+      aConfigure({ ifMatch: 7, change: { closesAt: NOW + 5 } }),
+    ],
   ];
   let state: SkuSnapshot = aSnapshot({ ...aStock({ total: 0 }), settings: { ...aStock().settings, state: 'UNKNOWN' } });
   return chunks.map((records, index) => {
@@ -64,17 +71,28 @@ describe('a ledger entry', () => {
     const bob = aReserve({ user: 'bob', issuer: 'idp' }).command.reservationId;
     const early = aConfigure({ ifMatch: 3 }).command.commandId;
     const create = aConfigure({ total: 3, change: { name: 'Größe "42"', opensAt: null } }).command.commandId;
+    const window = aConfigure({ ifMatch: 2, change: { opensAt: NOW + 5, closesAt: NOW + 8 } }).command.commandId;
+    const wrong = aConfigure({ ifMatch: 7, change: { closesAt: NOW + 5 } }).command.commandId;
+    const [cy, di] = ['cy', 'di'].map((user) => aReserve({ user }).command.reservationId);
+    const settings = (times: string): string =>
+      `{"name":"Größe \\"42\\"","state":"OPEN","perUserLimit":10,"maxQuantity":10,"holdSeconds":600,"maxExtendSeconds":600,${times}}`;
     expect([first, second, third].map(({ decisions }) => decisions.split('\n'))).toEqual([
       [
         `[10,"configure","${early}","REFUSED","NOT_FOUND","console","operator",3,null,{}]`,
-        `[12,"configure","${create}","CONFIGURED",null,"console","operator",null,3,{"name":"Größe \\"42\\"","opensAt":null}]`,
+        `[12,"configure","${create}","CONFIGURED",null,"console","operator",null,3,${settings('"opensAt":null,"closesAt":null')}]`,
       ],
       [
         `[20,"reserve","${id}","RESERVED",null,"shop","ann",2,${NOW - 7},${NOW + 30_000},${NOW + 600_001}]`,
         `[22,"reserve","${id}","DUPLICATE",null]`,
         `[24,"reserve","${id}","REFUSED","KEY_REUSED","shop","ann",1]`,
       ],
-      [`[30,"reserve","${bob}","REFUSED","SOLD_OUT","idp","bob",2,${NOW - 20},${NOW + 9},null]`],
+      [
+        `[30,"reserve","${bob}","REFUSED","SOLD_OUT","idp","bob",2,${NOW - 20},${NOW + 9},null]`,
+        `[32,"configure","${window}","CONFIGURED",null,"console","operator",2,null,${settings(`"opensAt":${NOW + 5},"closesAt":${NOW + 8}`)}]`,
+        `[34,"reserve","${cy}","REFUSED","SALE_NOT_OPEN","shop","cy",1,${NOW - 20},${NOW + 30_000},null,${NOW + 4}]`,
+        `[36,"reserve","${di}","REFUSED","SALE_CLOSED","shop","di",1,${NOW - 20},${NOW + 30_000},null,${NOW + 8}]`,
+        `[38,"configure","${wrong}","REFUSED","INVALID_WINDOW","console","operator",7,null,{"closesAt":${NOW + 5}}]`,
+      ],
     ]);
   });
 
@@ -169,5 +187,28 @@ describe('for any batch', () => {
       }),
       RUNS,
     );
+  });
+
+  it('every refusal by the window can be judged from the lines alone', () => {
+    let judged = 0;
+    fc.assert(
+      fc.property(saleArbitrary, ({ snapshot, records, now }) => {
+        const { entry, after } = decide(snapshot, records, now);
+        let { settings } = snapshot.stock;
+        for (const line of entry.decisions.split('\n')) {
+          const [, type, , outcome, reason, ...rest] = JSON.parse(line);
+          if (outcome === 'CONFIGURED') settings = rest.at(-1);
+          const appendedAt = type === 'reserve' ? rest[6] : undefined;
+          const { opensAt, closesAt } = settings;
+          if (reason === 'SALE_NOT_OPEN') expect(appendedAt).toBeLessThan(opensAt as number);
+          else if (reason === 'SALE_CLOSED') expect(appendedAt).toBeGreaterThanOrEqual(closesAt as number);
+          else expect(appendedAt).toBeUndefined();
+          if (appendedAt !== undefined) judged++;
+        }
+        expect(settings).toEqual(after.settings);
+      }),
+      RUNS,
+    );
+    expect(judged).toBeGreaterThan(20);
   });
 });

@@ -11,6 +11,7 @@ import { createAvailability } from '../catalogue/availability.js';
 import { createConfigureSku } from '../catalogue/configure-sku.js';
 import { createKnownSkus } from '../catalogue/known-skus.js';
 import { createKafka, createProducer } from '../connections/kafka.js';
+import { portTaken } from '../connections/port-taken.js';
 import { plainPool } from '../connections/postgres.js';
 import { createRedis, createSubscriber } from '../connections/redis.js';
 import { createApp } from '../http/app.js';
@@ -116,11 +117,13 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   };
 }
 
+/** @throws NotReady when the port cannot be had */
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const refused = (error: NodeJS.ErrnoException): void => reject(portTaken(error, host, port, 'FLASHSALE_HTTP_PORT'));
+    server.once('error', refused);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', refused);
       resolve();
     });
   });

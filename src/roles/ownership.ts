@@ -40,7 +40,8 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
       try {
         const positions = new Map((await deps.store.positions(partitions)).map((position) => [position.partition, position]));
         const ranges = await deps.consumer.ends();
-        for (const partition of partitions.filter((candidate) => wanted.includes(candidate))) {
+        // Not twice, when an earlier try came half-way.
+        for (const partition of partitions.filter((candidate) => wanted.includes(candidate) && !owners.has(candidate))) {
           const range = ranges.get(partition);
           if (range === undefined) throw new Error(`the log does not tell the offsets of partition ${partition}`);
           owners.set(partition, startPartitionOwner(partition, positions.get(partition), range, deps));

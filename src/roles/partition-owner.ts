@@ -115,7 +115,8 @@ export function startPartitionOwner(
     random: deps.random,
   });
 
-  deps.positions.track(partition, resume.position, resume.fingerprint);
+  // The stored one, also where retention has removed its record: it still tells a recreated topic.
+  deps.positions.track(partition, resume.position, stored?.fingerprint ?? null);
   feed.realign();
   const ended = writer.run().catch((error: unknown) => {
     feed.end();

@@ -52,10 +52,11 @@ export function createWatch(reader: StatusReader, clock: Clock): Watch {
           wake = resolve;
           // Word that came during the last read: that read may have been too early to see it.
           if (word) resolve();
-          word = false;
         });
         await Promise.race([woken, clock.sleep(ms, AbortSignal.any([signal, enough.signal]))]);
         enough.abort();
+        // The read that comes next sees whatever the word was about.
+        word = false;
       },
       stop: () => {
         listeners.delete(waker);

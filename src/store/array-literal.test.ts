@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import pg from 'pg';
-import { numberArray, textArray } from './array-literal.js';
+import { ISSUER_PATTERN, SKU_ID_PATTERN, USER_ID_PATTERN } from '../domain/ids.js';
+import { numberArray, textArray, wordArray } from './array-literal.js';
 
 const RUNS = { seed: 20_260_402, numRuns: 300 };
 let client: pg.Client;
@@ -65,6 +66,16 @@ test('any number that a column takes', async () => {
       expect((await read(numberArray(floats), 'float8')).map((value) => value === null || (value as number) + 0)).toEqual(
         floats.map((value) => value === null || value + 0),
       );
+    }),
+    RUNS,
+  );
+});
+
+test('any word that an id may be', async () => {
+  const words = [SKU_ID_PATTERN, USER_ID_PATTERN, ISSUER_PATTERN].map((pattern) => fc.stringMatching(pattern));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.oneof(...words, fc.constantFrom('null', 'NULL', ''))), async (texts) => {
+      expect(await read(wordArray(texts), 'text')).toEqual(texts);
     }),
     RUNS,
   );

@@ -3,7 +3,7 @@ import type { Decision, SkuBatch } from '../domain/decision.js';
 import type { Reservation } from '../domain/reservation.js';
 import { numberArray, textArray, wordArray } from './array-literal.js';
 
-/** The 35 parameters of commit.sql for these batches, in its order. */
+/** The 37 parameters of commit.sql for these batches, in its order. */
 export function commitParameters(batches: readonly SkuBatch[]): readonly string[] {
   const ordinals = batches.map((_, ordinal) => ordinal);
   const created = batches.flatMap((batch, ordinal) => batch.created.map((reservation) => ({ ordinal, reservation })));
@@ -47,6 +47,7 @@ function reservationColumns(rows: readonly Created[]): string[] {
   return [
     numberArray(rows.map((row) => row.ordinal)),
     wordArray(rows.map((row) => row.reservation.reservationId)),
+    wordArray(rows.map((row) => row.reservation.skuId)),
     wordArray(rows.map((row) => row.reservation.issuer)),
     wordArray(rows.map((row) => row.reservation.userId)),
     numberArray(rows.map((row) => row.reservation.quantity)),
@@ -76,6 +77,7 @@ function operationColumns(rows: readonly Operation[]): string[] {
   return [
     numberArray(rows.map((row) => row.ordinal)),
     wordArray(rows.map((row) => row.decision.record.command.commandId)),
+    wordArray(rows.map((row) => row.decision.record.command.skuId)),
     numberArray(rows.map((row) => row.decision.sequence)),
     textArray(rows.map((row) => principal(row.decision.record))),
     wordArray(rows.map((row) => row.decision.record.command.type)),

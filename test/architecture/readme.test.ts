@@ -8,6 +8,10 @@ const TABLE = /(<!-- made from the config schema[^>]*-->\n)([\s\S]*?)(<!-- end o
 test("the README's configuration is the config schema's", () => {
   const readme = readFileSync('README.md', 'utf8');
   const wanted = `\n${configMarkdown().trim()}\n\n`;
-  if (process.env.RENEW_README === '1') writeFileSync('README.md', readme.replace(TABLE, (_all, begin, _old, end) => `${begin}${wanted}${end}`));
+  if (process.env.RENEW_README === '1')
+    writeFileSync(
+      'README.md',
+      readme.replace(TABLE, (_all, begin, _old, end) => `${begin}${wanted}${end}`),
+    );
   expect(TABLE.exec(readFileSync('README.md', 'utf8'))?.[2]).toBe(wanted);
 });

@@ -1,4 +1,3 @@
-import fc, { type Arbitrary } from 'fast-check';
 import type { Command, ConfigureCommand, LogRecord, ReserveCommand, SkuChange } from '../../src/domain/command.js';
 import type { SkuBatch, SkuSnapshot } from '../../src/domain/decision.js';
 import {
@@ -19,7 +18,7 @@ import { type SkuSettings, type Stock, unknownStock } from '../../src/domain/sto
 export const SKU = 'sku-1' as SkuId;
 export const PARTITION = partitionOf(SKU, 10);
 export const NOW = 1_700_000_000_000;
-const DECIDE_BY = NOW + 30_000;
+export const DECIDE_BY = NOW + 30_000;
 
 export const principal = (user: string, issuer = 'shop'): Principal => ({ issuer: issuer as Issuer, userId: user as UserId });
 
@@ -154,97 +153,3 @@ export const answers = ({ decisions }: SkuBatch): string[] => decisions.map(({ o
 
 export const unitsIn = (rows: Iterable<Reservation>, status: DecidedStatus): number =>
   [...rows].filter((row) => row.status === status).reduce((sum, row) => sum + row.quantity, 0);
-
-export interface Sale {
-  readonly snapshot: SkuSnapshot;
-  readonly records: readonly LogRecord[];
-  readonly now: number;
-}
-
-/** Last offset applied to a SKU with a past. */
-const WATERMARK = 6;
-
-const near = (below: number, above: number): Arbitrary<number> => fc.integer({ min: -below, max: above }).map((ms) => NOW + ms);
-const orNull = <T>(values: Arbitrary<T>, nulls: number): Arbitrary<T | null> =>
-  fc.oneof({ weight: nulls, arbitrary: fc.constant(null) }, { weight: 10 - nulls, arbitrary: values });
-
-const buyers = {
-  user: fc.constantFrom('ann', 'bob', 'cy'),
-  issuer: fc.constantFrom('shop', 'idp'),
-  key: fc.constantFrom('k1', 'k2', 'k3', 'k4'),
-};
-const settingsArbitrary: Arbitrary<Omit<SkuSettings, 'name'>> = fc.record({
-  state: fc.oneof({ weight: 6, arbitrary: fc.constant('OPEN' as const) }, { weight: 1, arbitrary: fc.constant('PAUSED' as const) }),
-  perUserLimit: fc.integer({ min: 1, max: 8 }),
-  maxQuantity: fc.integer({ min: 1, max: 5 }),
-  holdSeconds: fc.integer({ min: 1, max: 900 }),
-  maxExtendSeconds: fc.integer({ min: 0, max: 900 }),
-  opensAt: orNull(near(5, 3), 8),
-  closesAt: orNull(near(3, 5), 8),
-});
-
-const reserveArbitrary: Arbitrary<LogRecord> = fc
-  .record({
-    ...buyers,
-    quantity: fc.integer({ min: 1, max: 4 }),
-    appendedAt: near(6, 6),
-    timestamp: near(60, 0),
-    decideBy: fc.oneof({ weight: 1, arbitrary: near(3, 3) }, { weight: 4, arbitrary: fc.constant(DECIDE_BY) }),
-  })
-  .map(aReserve);
-
-const configureArbitrary: Arbitrary<LogRecord> = fc
-  .record({
-    ifMatch: orNull(fc.integer({ min: 0, max: 4 }), 3),
-    total: orNull(fc.integer({ min: 0, max: 15 }), 5),
-    change: settingsArbitrary.chain((settings) =>
-      fc.subarray(Object.entries(settings)).map((kept) => Object.fromEntries(kept) as SkuChange),
-    ),
-  })
-  .map(aConfigure);
-
-/** Few buyers and few keys, so that repeats, reused keys and limits are met often. */
-const recordsArbitrary = fc
-  .array(
-    fc.tuple(
-      fc.oneof({ weight: 6, arbitrary: reserveArbitrary }, { weight: 1, arbitrary: configureArbitrary }),
-      fc.integer({ min: 1, max: 3 }),
-    ),
-    { minLength: 1, maxLength: 40 },
-  )
-  .map((steps) => {
-    let offset = WATERMARK;
-    return steps.map(([record, step]): LogRecord => {
-      offset += step;
-      return { ...record, offset: offset as Offset };
-    });
-  });
-
-const rowArbitrary = fc
-  .tuple(
-    fc.record({ ...buyers, quantity: fc.integer({ min: 1, max: 4 }) }),
-    fc.constantFrom<DecidedStatus>('RESERVED', 'REJECTED', 'CONFIRMED', 'CANCELLED', 'EXPIRED'),
-  )
-  .map(([parts, status]) => aRow(parts, { status }));
-
-/** A SKU with a past: its counts are those of its rows, so I2 holds to begin with. */
-const knownSku = fc
-  .record({
-    rows: fc.uniqueArray(rowArbitrary, { maxLength: 5, selector: ({ reservationId }) => reservationId }),
-    free: fc.integer({ min: 0, max: 15 }),
-    settings: settingsArbitrary,
-    version: fc.integer({ min: 0, max: 4 }),
-    decidedAt: near(4, 4),
-  })
-  .map(({ rows, free, ...rest }) => {
-    const reserved = unitsIn(rows, 'RESERVED');
-    const confirmed = unitsIn(rows, 'CONFIRMED');
-    return aSnapshot(aStock({ ...rest, reserved, confirmed, total: reserved + confirmed + free, sequence: 5, watermark: WATERMARK }), rows);
-  });
-
-/** A SKU that may be unknown, full, paused or out of its window; a list of commands for it; and the database's clock. */
-export const saleArbitrary: Arbitrary<Sale> = fc.record({
-  snapshot: fc.oneof({ weight: 4, arbitrary: knownSku }, { weight: 1, arbitrary: fc.constant(aSnapshot(unknownStock(SKU, PARTITION))) }),
-  records: recordsArbitrary,
-  now: near(3, 3),
-});

@@ -1,9 +1,10 @@
 -- Commits SKU batches, each whole or not at all, fenced by itself: a SKU whose head_hash moved on is missing from what returns.
 --  $1-$16  one element a batch: ordinal, sku, partition, total/reserved/confirmed delta, settings (null: as they are), version,
 --          first/last sequence, first/last offset, now (epoch ms), decisions, previous hash, hash
--- $17-$27  one element a new reservation: ordinal of its batch, id, issuer, user, quantity, status, reason, sequence, queued at,
+-- $17-$28  one element a new reservation: ordinal of its batch, id, sku, issuer, user, quantity, status, reason, sequence, queued at,
 --          decide by, expires at (epoch ms); rows come in id order
--- $28-$35  one element an operator's command: ordinal of its batch, id, sequence, principal, action, outcome, reason, asked
+-- $29-$37  one element an operator's command: ordinal of its batch, id, sku, sequence, principal, action, outcome, reason, asked
+-- Ordinals count from 0 in the order of the batches.
 -- Deltas and not new values: with them the CHECKs of the table hold even where a fence were missing.
 with batch as materialized (
   select *
@@ -47,34 +48,42 @@ created as (
   on conflict (sku_id) do nothing
   returning sku_id
 ),
-committed as materialized (
-  select b.ordinal, b.sku_id, b.now_ms
+verdict as materialized (
+  select b.ordinal, b.sku_id, b.now_ms,
+         b.ordinal in (select ordinal from changed) or b.sku_id in (select sku_id from created) as committed
   from batch b
-  where b.ordinal in (select ordinal from changed) or b.sku_id in (select sku_id from created)
+),
+-- One row: what became of batch n stands at n + 1. A join of the rows with their batches would be a nested loop, 88 ms for 1,000 rows of
+-- 200 batches; an element of an array of a fixed width is found at once.
+fate as materialized (
+  select array_agg(v.committed order by v.ordinal) as committed, array_agg(v.now_ms order by v.ordinal) as now_ms
+  from verdict v
 ),
 entries as (
   insert into ledger (sku_id, partition, first_sequence, last_sequence, first_offset, last_offset, decided_at, decisions, previous_hash, hash)
   select b.sku_id, b.partition, b.first_sequence, b.last_sequence, b.first_offset, b.last_offset, to_timestamp(b.now_ms / 1000),
          b.decisions, b.previous_hash, b.hash
-  from batch b
-  join committed c on c.ordinal = b.ordinal
+  from batch b, fate f
+  where f.committed[b.ordinal + 1]
 ),
 claims as (
   insert into reservations (reservation_id, sku_id, issuer, user_id, quantity, status, reason, sequence, version,
                             queued_at, decide_by, decided_at, expires_at)
-  select r.reservation_id, c.sku_id, r.issuer, r.user_id, r.quantity, r.status, r.reason, r.sequence, r.sequence,
-         to_timestamp(r.queued_ms / 1000), to_timestamp(r.decide_by_ms / 1000), to_timestamp(c.now_ms / 1000),
+  select r.reservation_id, r.sku_id, r.issuer, r.user_id, r.quantity, r.status, r.reason, r.sequence, r.sequence,
+         to_timestamp(r.queued_ms / 1000), to_timestamp(r.decide_by_ms / 1000), to_timestamp(f.now_ms[r.ordinal + 1] / 1000),
          to_timestamp(r.expires_ms / 1000)
-  from unnest($17::int[], $18::uuid[], $19::text[], $20::text[], $21::int[], $22::text[], $23::text[], $24::bigint[],
-              $25::float8[], $26::float8[], $27::float8[])
-    as r (ordinal, reservation_id, issuer, user_id, quantity, status, reason, sequence, queued_ms, decide_by_ms, expires_ms)
-  join committed c on c.ordinal = r.ordinal
+  from unnest($17::int[], $18::uuid[], $19::text[], $20::text[], $21::text[], $22::int[], $23::text[], $24::text[], $25::bigint[],
+              $26::float8[], $27::float8[], $28::float8[])
+         as r (ordinal, reservation_id, sku_id, issuer, user_id, quantity, status, reason, sequence, queued_ms, decide_by_ms, expires_ms),
+       fate f
+  where f.committed[r.ordinal + 1]
 ),
 operations as (
   insert into operator_log (command_id, sku_id, sequence, principal, action, outcome, reason, asked, decided_at)
-  select o.command_id, c.sku_id, o.sequence, o.principal, o.action, o.outcome, o.reason, o.asked, to_timestamp(c.now_ms / 1000)
-  from unnest($28::int[], $29::uuid[], $30::bigint[], $31::text[], $32::text[], $33::text[], $34::text[], $35::text[])
-    as o (ordinal, command_id, sequence, principal, action, outcome, reason, asked)
-  join committed c on c.ordinal = o.ordinal
+  select o.command_id, o.sku_id, o.sequence, o.principal, o.action, o.outcome, o.reason, o.asked, to_timestamp(f.now_ms[o.ordinal + 1] / 1000)
+  from unnest($29::int[], $30::uuid[], $31::text[], $32::bigint[], $33::text[], $34::text[], $35::text[], $36::text[], $37::text[])
+         as o (ordinal, command_id, sku_id, sequence, principal, action, outcome, reason, asked),
+       fate f
+  where f.committed[o.ordinal + 1]
 )
-select sku_id from committed
+select sku_id from verdict where committed
