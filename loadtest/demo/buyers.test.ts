@@ -34,10 +34,11 @@ describe('the crowd', () => {
   it('arrives in order of time, growing to the rate that was asked for', () => {
     const between = (fromMs: number, toMs: number): number => asks.filter(({ dueMs }) => dueMs >= fromMs && dueMs < toMs).length;
     expect(asks.every(({ dueMs }, at) => at === 0 || dueMs >= (asks[at - 1]?.dueMs ?? 0))).toBe(true);
-    // An eighth of the rate's second in the first half of the ramp, three eighths in the second.
-    expect(Math.abs(between(0, RAMP_MS / 2) - 150)).toBeLessThan(20);
-    expect(Math.abs(between(RAMP_MS / 2, RAMP_MS) - 450)).toBeLessThan(40);
-    expect(Math.abs(between(3_000, 4_000) - 1_200)).toBeLessThan(50);
+    // An eighth of what the full rate brings in the first half of the ramp, three eighths in the second.
+    const full = (1_200 * RAMP_MS) / 1_000;
+    expect(Math.abs(between(0, RAMP_MS / 2) / full - 1 / 8)).toBeLessThan(0.03);
+    expect(Math.abs(between(RAMP_MS / 2, RAMP_MS) / full - 3 / 8)).toBeLessThan(0.03);
+    expect(Math.abs(between(RAMP_MS + 1_000, RAMP_MS + 2_000) - 1_200)).toBeLessThan(50);
   });
 
   it('is the same for the same seed', () => {

@@ -2,7 +2,7 @@ import { readOptions } from './options.js';
 
 describe('options', () => {
   it('have defaults', () =>
-    expect(readOptions([])).toEqual({ buyers: 5_000, units: 500, rate: 1_200, killWriter: false, keep: false, json: false }));
+    expect(readOptions([])).toEqual({ buyers: 5_000, units: 500, rate: 800, killWriter: false, keep: false, json: false }));
 
   it('are read', () =>
     expect(readOptions(['--kill-writer', '--keep', '--json', '--buyers', '100', '--units=7', '--rate', '50'])).toEqual({

@@ -44,8 +44,8 @@ export class ProgressDisplay {
 
   private draw(progress: Progress): void {
     const lines = asBlock(progress, this.paint);
-    const up = this.drawnLines > 0 ? `\x1b[${this.drawnLines}A` : '';
-    // One write, and each line is cleared behind its text: the block is never seen half drawn or empty.
+    const up = this.drawnLines > 0 ? `\r\x1b[${this.drawnLines}A` : '\r';
+    // From the first column: a key that was typed meanwhile has moved the cursor. One write, and each line is cleared behind its text: the block is never seen half drawn or empty.
     this.screen.write(`${up}${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`);
     this.drawnLines = lines.length;
   }

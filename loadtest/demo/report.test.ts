@@ -4,7 +4,7 @@ import { closingLine, type Outcome, outcomeOf } from './outcome.js';
 import { report } from './report.js';
 import { Tally } from './tally.js';
 
-const options = { buyers: 5_000, units: 500, rate: 1_200, killWriter: false, keep: false, json: false };
+const options = { buyers: 5_000, units: 500, rate: 800, killWriter: false, keep: false, json: false };
 const figures: Figures = {
   ...{ total: 500, reserved: 500, confirmed: 0, decisions: 700, repeats: 20, refused: { SOLD_OUT: 180, USER_LIMIT_EXCEEDED: 2 } },
   ...{ oversold: 0, lost: 0, duplicates: 0, fifoViolations: 0, orderBreaks: 0, sequenceGaps: 0, undersold: 0, limitBreaches: 0 },

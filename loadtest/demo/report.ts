@@ -19,9 +19,8 @@ export function report(outcome: Outcome): string {
 
 function saleText({ sale, options }: Outcome): string {
   const lines = [
-    `${sale.asks} requests in ${sale.seconds.toFixed(1)} s (growing to ${options.rate}/s in the first ${RAMP_MS / 1_000} s), ` +
-      `${sale.repeats} of them repeats: ${sale.accepted} accepted (202), ` +
-      `${sale.replayed} known already (200), refused at the door: ${counts(sale.refusedAtTheDoor)}.`,
+    `${sale.asks} requests in ${sale.seconds.toFixed(1)} s (growing to ${options.rate}/s in the first ${RAMP_MS / 1_000} s), ${sale.repeats} of them repeats:`,
+    `${sale.accepted} accepted (202), ${sale.replayed} known already (200), refused at the door: ${counts(sale.refusedAtTheDoor)}.`,
   ];
   if (Object.keys(sale.retries).length > 0)
     lines.push(`Tried again by the buyers, with the same key: ${counts(sale.retries)}; gave up: ${sale.gaveUp}.`);

@@ -115,7 +115,7 @@ async function killInMidSale(
       told = sent;
       state.news = `SIGKILL to ${sent.writer}`;
     });
-    if (kill.resumedAfterMs !== null) state.news = resumedText(kill.resumedAfterMs);
+    if (kill.resumedAfterMs !== null) state.news = `SIGKILL to ${kill.writer}, ${resumedText(kill.resumedAfterMs)}`;
     return kill;
   } catch (error) {
     if (!signal.aborted) throw error;

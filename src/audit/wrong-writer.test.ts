@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
-import { configure, reserve, soundSale, WrittenSale } from '../../test/support/written-sale.js';
+import { configure, reconfigure, reserve, soundSale, WrittenSale } from '../../test/support/written-sale.js';
+import type { SkuChange } from '../domain/command.js';
+import type { SkuSnapshot } from '../domain/decision.js';
 import { FAULTS, type FaultName, type Recount } from './figures.js';
 import { recount } from './recount.js';
 
@@ -38,6 +40,37 @@ describe('a writer that decides wrongly, and chains and stores it well', () => {
     await sale.commit([configure(9), reserve('a', 2, 'k1')]);
     await sale.commit([reserve('a', 1, 'k2')], (truth) => ({ ...truth, reservations: empty }));
     expect(faultsOf(await recount(client))).toEqual({ limitBreaches: 1, fifoViolations: 1 });
+  });
+
+  it.each<[string, SkuChange, SkuChange, number]>([
+    ['the limit that a SKU has when its creation names none', {}, { holdSeconds: 9 }, 10],
+    ['a limit that a change of another setting leaves as it is', { perUserLimit: 4 }, { holdSeconds: 9 }, 4],
+    ['a limit that was raised', { perUserLimit: 4 }, { perUserLimit: 6 }, 6],
+    ['a limit that was lowered', { perUserLimit: 4 }, { perUserLimit: 3 }, 3],
+  ])('does not know what a buyer holds: judged by %s', async (_limit, asCreated, change, limit) => {
+    const sale = new WrittenSale(client);
+    // The last change is refused: what it asks for is no limit.
+    await sale.commit([configure(99, asCreated), reconfigure(1, change), reconfigure(1, { perUserLimit: 7 }), reserve('a', limit, 'k1')]);
+    expect(faultsOf(await recount(client))).toEqual({});
+    await sale.commit([reserve('a', 1, 'k2')], (truth) => ({ ...truth, reservations: empty }));
+    expect(faultsOf(await recount(client))).toEqual({ limitBreaches: 1, fifoViolations: 1 });
+  });
+
+  it('refuses a buyer who is below the limit of the last change', async () => {
+    const sale = new WrittenSale(client);
+    await sale.commit([
+      configure(99, { perUserLimit: 1 }),
+      reserve('a', 1, 'k1'),
+      reserve('a', 1, 'k2'),
+      reconfigure(1, { perUserLimit: 3 }),
+    ]);
+    expect(faultsOf(await recount(client))).toEqual({});
+    const stale = (truth: SkuSnapshot): SkuSnapshot['stock'] => ({
+      ...truth.stock,
+      settings: { ...truth.stock.settings, perUserLimit: 1 },
+    });
+    await sale.commit([reserve('a', 1, 'k3')], (truth) => ({ ...truth, stock: stale(truth) }));
+    expect(faultsOf(await recount(client))).toEqual({ undersold: 1, fifoViolations: 1 });
   });
 
   it('believes there are fewer units than there are', async () => {

@@ -6,6 +6,7 @@ import { reserveOf, skuNamed } from '../../test/support/memory-log.js';
 import type { Offset } from '../domain/ids.js';
 import { REFUSING_HINT_TTL_MS } from '../domain/limits.js';
 import type { Reservation } from '../domain/reservation.js';
+import { unknownStock } from '../domain/stock.js';
 import type { AdmissionRequest, Announcement, HintCache, Queued, ReservationView } from '../ports.js';
 import { onDecided } from './decided-channel.js';
 import { createHintCache } from './hint-cache.js';
@@ -116,6 +117,11 @@ describe('the door', () => {
     expect(await admit(ask('ann', 'k1', 9))).toEqual({ kind: 'admitted' });
     await hint({ sequence: 2, settings: { closesAt: now - 1 } }, now - 60_000);
     expect(await admit(ask('bob'))).toMatchObject({ reason: 'SALE_CLOSED' });
+  });
+
+  it('takes a stub for unknown too: the SKU may have been created since', async () => {
+    await announce({ stocks: [{ ...unknownStock(skuNamed('sku-1'), 0), sequence: 1 }] });
+    expect(await admit()).toEqual({ kind: 'admitted' });
   });
 
   it('takes a missing hint for unknown, never for none; and an open window for what it is', async () => {

@@ -90,7 +90,7 @@ describe('what is left of a SKU', () => {
 describe("an operator's change", () => {
   const DECIDED: DecidedCommand = { outcome: 'CONFIGURED', reason: null, sequence: 4 };
   let published: ConfigureCommand[];
-  let looks: number;
+  let looks = 0;
   /** What was decided the first time, where the command is a repeat. */
   let first: DecidedCommand | null;
   beforeEach(() => {
@@ -115,7 +115,8 @@ describe("an operator's change", () => {
       store: {
         decisionAt: async (skuId, offset) => {
           expect([skuId, offset]).toEqual([HOT, 40]);
-          return decisions[Math.min(looks++, decisions.length - 1)] ?? null;
+          looks += 1;
+          return decisions[Math.min(looks, decisions.length) - 1] ?? null;
         },
         operation: async (id) => {
           expect(id).toBe(published.at(-1)?.commandId);

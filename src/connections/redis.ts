@@ -34,6 +34,17 @@ export function createSubscriber(config: RedisConfig, log: Log): Redis {
   return watched(redis, 'subscriptions', config, log);
 }
 
+/**
+ * Resolves once connected for the first time. ioredis gives its caller up when the handshake takes longer than a command may, as on a machine
+ * where everything is just starting, and then goes on trying: so wait for what comes of that. Whether Redis is there at all is the start-up
+ * check's question.
+ */
+export async function connected(redis: Redis): Promise<void> {
+  const ready = new Promise((resolve) => redis.once('ready', resolve));
+  redis.connect().catch(() => undefined);
+  await ready;
+}
+
 function common(config: RedisConfig) {
   return {
     connectTimeout: config.connectTimeoutMs,

@@ -171,8 +171,14 @@ describe('applied through', () => {
         const appendedAt: number[] = [];
         let done = 0;
         const log = new Positions({
-          store: { now: async () => store.time, advance: (moved) => store.advance(moved) },
-          // Records may come between the question for the time and that for the end.
+          store: {
+            now: async () => {
+              appendedAt.push(++store.time);
+              return store.time;
+            },
+            advance: (moved) => store.advance(moved),
+          },
+          // Records may come before each of the two questions.
           ends: async () => {
             appendedAt.push(++store.time);
             return new Map([[0, { start: at(0), end: at(appendedAt.length) }]]);

@@ -13,7 +13,7 @@ import { createKnownSkus } from '../catalogue/known-skus.js';
 import { createKafka, createProducer } from '../connections/kafka.js';
 import { portTaken } from '../connections/port-taken.js';
 import { plainPool } from '../connections/postgres.js';
-import { createRedis, createSubscriber } from '../connections/redis.js';
+import { connected, createRedis, createSubscriber } from '../connections/redis.js';
 import { createApp } from '../http/app.js';
 import { createHttpServer, SERVER_LIMITS } from '../http/server.js';
 import type { DependencyHealth } from '../http/services.js';
@@ -37,7 +37,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
 
   const redis = createRedis(config.redis, log);
   const subscriber = createSubscriber(config.redis, log);
-  await Promise.all([redis.connect(), subscriber.connect()]);
+  await Promise.all([connected(redis), connected(subscriber)]);
   const cache = createHintCache(redis, {
     prefix: config.redis.prefix,
     observe: (operation, seconds) => metrics.redisDuration.observe({ operation }, seconds),

@@ -2,7 +2,7 @@ import { watchOversell } from '../audit/oversell-watch.js';
 import { createHintCache } from '../cache/hint-cache.js';
 import { createKafka } from '../connections/kafka.js';
 import { hotPool, plainPool } from '../connections/postgres.js';
-import { createRedis } from '../connections/redis.js';
+import { connected, createRedis } from '../connections/redis.js';
 import { UNDECODABLE } from '../log/codec.js';
 import { createKafkaConsumer } from '../log/kafka-consumer.js';
 import { Positions } from '../log/positions.js';
@@ -41,7 +41,7 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     metrics.statementDuration.observe({ statement }, seconds),
   );
   const redis = createRedis(config.redis, log);
-  await redis.connect();
+  await connected(redis);
   const cache = createHintCache(redis, {
     prefix: config.redis.prefix,
     observe: (operation, seconds) => metrics.redisDuration.observe({ operation }, seconds),

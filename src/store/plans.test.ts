@@ -29,10 +29,11 @@ afterAll(async () => {
 });
 
 /** The generic plan of a statement file, as a hot connection would make it while the tables are empty; its nodes from the top. */
-async function planOf(name: string, parameters: number): Promise<PlanNode[]> {
+async function planOf(name: string): Promise<PlanNode[]> {
   const text = readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8');
   await client.query('deallocate all');
   await client.query(`prepare "${name}" as ${text}`);
+  const parameters = Math.max(...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
   const nulls = Array.from({ length: parameters }, () => 'null').join(', ');
   const { rows } = await client.query(`explain (format json) execute "${name}"(${nulls})`);
   const nodes: PlanNode[] = [];
@@ -48,12 +49,12 @@ const tableReads = (nodes: readonly PlanNode[]): PlanNode[] =>
   nodes.filter((node) => node['Relation Name'] !== undefined && node['Node Type'] !== 'ModifyTable');
 
 it.each([
-  ['load-stocks', 1, ['stock_pkey']],
-  ['load-reservations', 4, ['reservations_pkey', 'reservations_by_buyer']],
-  ['load-commands', 1, ['operator_log_pkey']],
-  ['commit', 35, ['stock_pkey']],
-])('%s reads each table by its index, in nested loops, planned on empty tables', async (name, parameters, indexes) => {
-  const nodes = await planOf(name, parameters);
+  ['load-stocks', ['stock_pkey']],
+  ['load-reservations', ['reservations_pkey', 'reservations_by_buyer']],
+  ['load-commands', ['operator_log_pkey']],
+  ['commit', ['stock_pkey']],
+])('%s reads each table by its index, in nested loops, planned on empty tables', async (name, indexes) => {
+  const nodes = await planOf(name);
   const reads = tableReads(nodes);
   expect(reads.map((node) => node['Node Type']).filter((type) => type !== 'Index Scan' && type !== 'Index Only Scan')).toEqual([]);
   expect(reads.map((node) => node['Index Name'])).toEqual(indexes);
@@ -61,6 +62,6 @@ it.each([
 });
 
 it('a buyer is found by SKU and user together', async () => {
-  const byBuyer = (await planOf('load-reservations', 4)).find((node) => node['Index Name'] === 'reservations_by_buyer');
+  const byBuyer = (await planOf('load-reservations')).find((node) => node['Index Name'] === 'reservations_by_buyer');
   expect(byBuyer?.['Index Cond']).toMatch(/sku_id.*user_id/);
 });

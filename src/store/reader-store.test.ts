@@ -62,6 +62,15 @@ describe('decisions', () => {
     expect(await reader.decisionAt(skuNamed('cold'), offset(10))).toBeNull();
   });
 
+  it('of an operator are found by the id, the first one of it', async () => {
+    const create = configureOf('hot', 1);
+    const stale = configureOf('hot', null, {}, 9);
+    await commit([create, stale, create], 0);
+    expect(await reader.operation(create.commandId)).toEqual({ outcome: 'CONFIGURED', reason: null, sequence: 1 });
+    expect(await reader.operation(stale.commandId)).toEqual({ outcome: 'REFUSED', reason: 'VERSION_CONFLICT', sequence: 2 });
+    expect(await reader.operation(configureOf('warm', 1).commandId)).toBeNull();
+  });
+
   it('and rows by id, each once, in no promised order; a SKU by its name', async () => {
     await commit([configureOf('hot', 1), ANN, reserveOf('hot', 'bob')], 0);
     const ids = [ANN, reserveOf('hot', 'bob'), reserveOf('hot', 'nobody')].map(({ reservationId }) => reservationId);

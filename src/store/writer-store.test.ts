@@ -88,6 +88,26 @@ describe('what was committed is read as it was decided', () => {
     expect(loaded.knownCommands).toEqual(new Set([SALE[0]?.commandId, configureOf('warm', 9).commandId]));
   });
 
+  it('each SKU at the time of its own decision', async () => {
+    const at = async (written: readonly Written[], laterMs: number): Promise<SkuBatch> => {
+      const groups = groupBySku(commandsIn(logOf(written)));
+      const loaded = await store.load(whatToLoad(groups));
+      return [...prepare(groups, { ...loaded, now: loaded.now + laterMs }, [], 0).batches.values()][0] as SkuBatch;
+    };
+    const batches = [
+      await at([configureOf('warm', 3), reserveOf('warm', 'ann')], 0),
+      await at([configureOf('hot', 3), reserveOf('hot', 'ann')], 5_000),
+      await at([configureOf('cold', 3), reserveOf('cold', 'ann')], 60_000),
+    ];
+    await store.commit(batches);
+    for (const { now, entry } of batches) {
+      for (const table of TABLES) {
+        const { rows } = await pools.plain.query(`select distinct decided_at from ${table} where sku_id = $1`, [entry.skuId]);
+        expect([table, rows]).toEqual([table, [{ decided_at: now }]]);
+      }
+    }
+  });
+
   it('any log in any chunks: the ledger of a decision in one go, and rows as it says', async () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 4 });
     const property = fc.asyncProperty(logArbitrary, sizes, async (log, cuts) => {

@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client';
+import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
 import { createMetrics, createRegistry, type Metrics } from './metrics.js';
 import { type MetricsServer, serveMetrics } from './metrics-server.js';
 
@@ -21,6 +21,7 @@ async function scraped(series: string): Promise<string | undefined> {
 test.each([
   'flashsale_batch_processed_total{result="lost"}',
   'flashsale_decisions_total{outcome="REFUSED",reason="SOLD_OUT"}',
+  'flashsale_decisions_total{outcome="REFUSED",reason="INVALID_WINDOW"}',
   'flashsale_decisions_total{outcome="RESERVED",reason="none"}',
   'flashsale_admission_cache_total{result="bypassed"}',
   'flashsale_kafka_publish_total{result="ambiguous"}',
@@ -28,6 +29,19 @@ test.each([
   'flashsale_queue_depth{sku="other"}',
 ])('%s is 0 from the start', async (series) => {
   expect(await scraped(series)).toBe('0');
+});
+
+test.each([
+  ['flashsale_batch_processed_total', ['committed', 'lost', 'failed']],
+  ['flashsale_admission_cache_total', ['hit', 'miss', 'refused', 'bypassed']],
+  ['flashsale_kafka_publish_total', ['acknowledged', 'ambiguous', 'expired', 'shed']],
+])('%s has these results and no other', async (name, results) => {
+  const { values } = (await registry.getMetricsAsJSON()).find((metric) => metric.name === name) as MetricObjectWithValues<
+    MetricValue<'result'>
+  >;
+  expect(values.map(({ labels, value }) => [labels.result, value])).toEqual(results.map((result) => [result, 0]));
+  const { help } = registry.getSingleMetric(name) as unknown as { help: string };
+  for (const result of results) expect(help).toContain(result);
 });
 
 test('5, 10, 15 and 20 ms fall into buckets of their own', async () => {

@@ -112,6 +112,26 @@ describe('a failure that passes', () => {
     expect(store.entries.map(({ firstOffset }) => firstOffset)).toEqual([0, 1, 2, 3]);
   });
 
+  it('nothing is tried again while a chunk on top of the failed one is still being written', async () => {
+    const second = gate();
+    let loads = 0;
+    store.before = (call) => {
+      if (call === 'load') loads += 1;
+      if (call !== 'commit' || store.statements.length > 2) return;
+      return store.statements.length === 1 ? Promise.reject(brokenConnection()) : second.promise;
+    };
+    const writer = testWriter(store, EACH.slice(0, 2));
+    const running = writer.run();
+    await settled();
+    expect([store.statements.length, loads]).toEqual([2, 2]);
+    second.open();
+    await running;
+    expect([answersIn(store), writer.appliedOffsets()]).toEqual([
+      ['CONFIGURED', 'RESERVED'],
+      [[0], [1]],
+    ]);
+  });
+
   it('dead letters that could not be kept are kept later, and the chunk is told once', async () => {
     failing('keepDeadLetters', 1, brokenConnection());
     const writer = testWriter(store, [chunkOf(logOf([configureOf('hot', 2), 'no command'])), chunkOf(logOf([reserveOf('hot')], 2))]);

@@ -1,3 +1,4 @@
+import { PassThrough, Transform } from 'node:stream';
 import { type BreakableLink, breakableLink } from '../support/breakable-link.js';
 import type { Reply } from '../support/client.js';
 import { type CommitGate, commitGate, PATIENT } from '../support/commit-gate.js';
@@ -5,6 +6,16 @@ import { eventually } from '../support/eventually.js';
 import { type OpenApi, Site } from '../support/site.js';
 
 /** Redis holds hints: without them the service is slower, never wrong. */
+const server = new URL(process.env.FLASHSALE_REDIS_URL ?? '');
+const target = { host: server.hostname, port: Number(server.port || 6379) };
+/** The same Redis on another port of this machine. */
+const redisOn = (port: number): { FLASHSALE_REDIS_URL: string } => {
+  const url = new URL(server);
+  url.hostname = '127.0.0.1';
+  url.port = String(port);
+  return { FLASHSALE_REDIS_URL: url.href };
+};
+
 let site: Site;
 let link: BreakableLink;
 let gate: CommitGate;
@@ -12,11 +23,8 @@ let client: OpenApi['client'];
 let api: OpenApi;
 
 beforeAll(async () => {
-  const server = new URL(process.env.FLASHSALE_REDIS_URL ?? '');
-  link = await breakableLink({ host: server.hostname, port: Number(server.port || 6379) });
-  server.hostname = '127.0.0.1';
-  server.port = String(link.port);
-  site = await Site.open({ ...PATIENT, FLASHSALE_REDIS_URL: server.href });
+  link = await breakableLink(target);
+  site = await Site.open({ ...PATIENT, ...redisOn(link.port) });
   gate = await commitGate(site.database.url);
   await site.startWriter();
   api = await site.startApi();
@@ -107,6 +115,26 @@ test('gone while a request waits in the log: never "not found", and found once i
   expect(await waiting).toMatchObject({ status: 200, body: { status: 'RESERVED' } });
   link.restore();
 });
+
+test('slower than a command may take while processes start: they start, and the hints follow', async () => {
+  let connections = 0;
+  // The first connection of each process is the start-up check's.
+  const slow = await breakableLink({ ...target, answers: () => ((connections += 1) <= 6 ? late(300) : new PassThrough()) });
+  try {
+    await site.startWriter(redisOn(slow.port));
+    const starting = await site.startApi(redisOn(slow.port));
+    await starting.client.open('plate', 5);
+    const ask = { sku: 'plate', user: 'ann', key: 'plate-ann' };
+    await eventually(async () => (await starting.client.reserve(ask)).status === 200);
+    await starting.stop();
+  } finally {
+    await slow.close();
+  }
+});
+
+function late(ms: number): Transform {
+  return new Transform({ transform: (bytes, _, done) => void setTimeout(() => done(null, bytes), ms) });
+}
 
 test('the recount finds nothing wrong', async () => {
   expect((await site.recount()).faults).toEqual({});

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Command, LogRecord } from '../../src/domain/command.js';
+import type { Command, ConfigureCommand, LogRecord, SkuChange } from '../../src/domain/command.js';
 import { decide } from '../../src/domain/decide.js';
 import type { SkuBatch, SkuSnapshot } from '../../src/domain/decision.js';
 import {
@@ -21,7 +21,10 @@ const issuer = 'shop' as Issuer;
 /** Of the command that creates the SKU. */
 export const CREATION: CommandId = commandIdFor(HOT, ['create']);
 
-export const configure = (total: number, perUserLimit = 2): Command => ({
+export const configure = (
+  total: number,
+  change: SkuChange = { perUserLimit: 2, name: 'a line\nand "another", ümlaut' },
+): ConfigureCommand => ({
   type: 'configure',
   commandId: CREATION,
   skuId: HOT,
@@ -31,7 +34,15 @@ export const configure = (total: number, perUserLimit = 2): Command => ({
   timestamp: NOW,
   ifMatch: null,
   total,
-  change: { perUserLimit, name: 'a line\nand "another", ümlaut' },
+  change,
+});
+
+/** A change of the SKU by an operator who read this version. */
+export const reconfigure = (version: number, change: SkuChange): ConfigureCommand => ({
+  ...configure(0, change),
+  commandId: commandIdFor(HOT, ['change', String(version), JSON.stringify(change)]),
+  ifMatch: version,
+  total: null,
 });
 
 export const reserve = (user: string, quantity = 1, key = user): Command & { type: 'reserve' } => {

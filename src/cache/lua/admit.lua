@@ -31,7 +31,8 @@ end
 
 -- The order of the reasons is the writer's. The sale's window is exact by its times; the rest only while the hint is fresh.
 local function refusal(hint, quantity)
-  if not hint.state then return nil end
+  -- A stub says nothing about the SKU that may have been created since.
+  if not hint.state or hint.state == 'UNKNOWN' then return nil end
   if hint.opens and now < hint.opens then return 'SALE_NOT_OPEN', hint.opens - now end
   if hint.closes and now >= hint.closes then return 'SALE_CLOSED', -1 end
   local fresh = now < hint.refuse_until
