@@ -75,6 +75,6 @@ function succeeds(args) {
       output += chunk;
     });
     client.once('error', () => resolve(false));
-    client.once('exit', (code) => resolve(code === 0 && output.trim() !== ''));
+    client.once('close', (code) => resolve(code === 0 && output.trim() !== ''));
   });
 }

@@ -75,7 +75,11 @@ async function open(place: Place, environment: Environment): Promise<{ members: 
 
 function parse(args: string[]): { profile: ProfileName; keepReport: string | undefined } {
   try {
-    const { values, positionals } = parseArgs({ args, options: { 'keep-report': { type: 'string' } }, allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      args,
+      options: { 'keep-report': { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    });
     const [name = '', ...rest] = positionals;
     if (rest.length === 0 && isProfile(name)) return { profile: name, keepReport: values['keep-report'] };
   } catch (error) {

@@ -59,6 +59,8 @@ describe('the door', () => {
     expect([await admit(), await admit()]).toEqual([{ kind: 'admitted' }, { kind: 'admitted' }]);
     expect(await cache.read([ANN])).toEqual([null]);
     expect(await redis.pttl(hintKeys(prefix).status(ANN))).toBeGreaterThan(60_000);
+    await hint({ total: 0 });
+    expect(await admit()).toMatchObject({ kind: 'refused', reason: 'SOLD_OUT' });
   });
 
   it('answers a repeat with what is known, QUEUED or decided, whatever the hint says meanwhile', async () => {

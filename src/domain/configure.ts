@@ -12,7 +12,8 @@ export function configure(stock: Stock, { ifMatch, total, change, skuId }: Confi
   const exists = stock.settings.state !== 'UNKNOWN';
   if (!exists && (ifMatch !== null || total === null)) return 'NOT_FOUND';
   if (exists && (total !== null || ifMatch !== stock.version)) return 'VERSION_CONFLICT';
-  const base: SkuSettings = exists ? stock.settings : { ...NEW_SKU, name: skuId };
+  // The name first, as a row gives it: equal settings are equal bytes in the ledger.
+  const base: SkuSettings = exists ? stock.settings : { name: skuId, ...NEW_SKU };
   const settings = { ...base, ...change };
   // Only here: a change of one of the two may be wrong by the other, which the API does not know for certain.
   if (settings.opensAt !== null && settings.closesAt !== null && settings.opensAt >= settings.closesAt) return 'INVALID_WINDOW';

@@ -75,7 +75,7 @@ describe('a ledger entry', () => {
     const wrong = aConfigure({ ifMatch: 7, change: { closesAt: NOW + 5 } }).command.commandId;
     const [cy, di] = ['cy', 'di'].map((user) => aReserve({ user }).command.reservationId);
     const settings = (times: string): string =>
-      `{"state":"OPEN","perUserLimit":10,"maxQuantity":10,"holdSeconds":600,"maxExtendSeconds":600,${times},"name":"Größe \\"42\\""}`;
+      `{"name":"Größe \\"42\\"","state":"OPEN","perUserLimit":10,"maxQuantity":10,"holdSeconds":600,"maxExtendSeconds":600,${times}}`;
     expect([first, second, third].map(({ decisions }) => decisions.split('\n'))).toEqual([
       [
         `[10,"configure","${early}","REFUSED","NOT_FOUND","console","operator",3,null,{}]`,

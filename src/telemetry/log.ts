@@ -25,22 +25,32 @@ export function createPino(level: LogLevel, stream: DestinationStream = destinat
       base: { pid: process.pid },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: describeError, error: describeError },
+      serializers: { err: (error) => describeError(error), error: (error) => describeError(error) },
       redact: { paths: secretPaths, censor: '[secret]' },
     },
     stream,
   );
 }
 
+/** Of an error that causes itself, as it were, no more is told. */
+const MAX_CAUSES = 5;
+
 /**
  * Type, message, code, stack and causes of an error, and nothing else that a library may have hung on it: ioredis adds the whole command
  * with all its arguments, 100 kB of buyers' data for one announcement.
  */
-function describeError(error: unknown): unknown {
+function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
+  if (depth > MAX_CAUSES) return error.message;
   const { name, message, stack, cause } = error;
   const code = 'code' in error ? error.code : undefined;
-  return { type: name, message, ...(code !== undefined && { code }), stack, ...(cause !== undefined && { cause: describeError(cause) }) };
+  return {
+    type: name,
+    message,
+    ...(code !== undefined && { code }),
+    stack,
+    ...(cause !== undefined && { cause: describeError(cause, depth + 1) }),
+  };
 }
 
 export function createLog(logger: Logger): Log {

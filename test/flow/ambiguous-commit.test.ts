@@ -39,7 +39,9 @@ async function breakDuringCommit(round: string): Promise<void> {
 
 async function decidedOnce(round: string): Promise<void> {
   await site.applied();
-  const { rows } = await site.sql.query<{ rows: number }>('select count(*)::int as rows from reservations where user_id like $1', [`${round}-%`]);
+  const { rows } = await site.sql.query<{ rows: number }>('select count(*)::int as rows from reservations where user_id like $1', [
+    `${round}-%`,
+  ]);
   expect(rows).toEqual([{ rows: 400 }]);
   expect(writer.health()).toEqual([]);
 }

@@ -117,19 +117,17 @@ test('gone while a request waits in the log: never "not found", and found once i
 });
 
 test('slower than a command may take while processes start: they start, and the hints follow', async () => {
-  let connections = 0;
-  // The first connection of each process is the start-up check's.
-  const slow = await breakableLink({ ...target, answers: () => ((connections += 1) <= 6 ? late(300) : new PassThrough()) });
-  try {
-    await site.startWriter(redisOn(slow.port));
-    const starting = await site.startApi(redisOn(slow.port));
-    await starting.client.open('plate', 5);
-    const ask = { sku: 'plate', user: 'ann', key: 'plate-ann' };
-    await eventually(async () => (await starting.client.reserve(ask)).status === 200);
-    await starting.stop();
-  } finally {
-    await slow.close();
-  }
+  // As many connections as two processes make for the start-up check, commands and subscriptions, and one more.
+  const first = Array.from({ length: 6 }, () => late(300));
+  const slow = await breakableLink({ ...target, answers: () => first.pop() ?? new PassThrough() });
+  const writing = await site.startWriter(redisOn(slow.port));
+  const asking = await site.startApi(redisOn(slow.port));
+  await asking.client.open('plate', 5);
+  const ask = { sku: 'plate', user: 'ann', key: 'plate-ann' };
+  await eventually(async () => (await asking.client.reserve(ask)).status === 200);
+  await asking.stop();
+  await writing.stop();
+  await slow.close();
 });
 
 function late(ms: number): Transform {

@@ -26,6 +26,7 @@ export async function programCommand(name, args) {
   const choices = await setUp();
   const program = join(checkout, 'dist/loadtest', folder, 'main.js');
   if (!existsSync(program)) throw new Failure(`there is no loadtest/${folder}/main.ts in this checkout`);
+  if (args.some((arg) => arg === '--help' || arg === '-h')) return exitOf(await spawnGuarded(process.execPath, [program, ...args]));
   const servers = await startServers({ instance: name, fresh: alwaysFresh || args.includes('--fresh'), choices });
 
   const running = await spawnGuarded(process.execPath, [program, ...args.filter((arg) => arg !== '--fresh')], {
@@ -34,6 +35,11 @@ export async function programCommand(name, args) {
     killAfterMs: 15_000,
   });
   atEnd(running.stop);
+  return exitOf(running);
+}
+
+/** @param {import('../processes.mjs').Guarded} running */
+async function exitOf(running) {
   const { code } = await running.exited;
   return code ?? 1;
 }

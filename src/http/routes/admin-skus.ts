@@ -92,7 +92,7 @@ function windowProblem(change: SkuChange, current: Stock | null): Problem | null
   const { opensAt = null, closesAt = null } = { ...current?.settings, ...change };
   if (change.opensAt === undefined && change.closesAt === undefined) return null;
   if (opensAt === null || closesAt === null || opensAt < closesAt) return null;
-  return new Problem('INVALID_BODY', 'opensAt must be before closesAt.');
+  return new Problem('INVALID_WINDOW');
 }
 
 /** The SKU, null also for the stub that stands for refusals of one that nobody created. */
