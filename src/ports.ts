@@ -221,7 +221,6 @@ export interface Announcement {
   readonly partition: number;
   readonly nextOffset: Offset;
   readonly ratePerSecond: number;
-  readonly now: Millis;
   readonly reservations: readonly Reservation[];
   readonly stocks: readonly Stock[];
 }

@@ -39,8 +39,9 @@ const ask = (user = 'ann', key = 'k1', quantity = 1, sku = 'sku-1'): AdmissionRe
 };
 const admit = async (request = ask()): Promise<unknown> => (await cache.admit([request]))[0];
 const announce = (news: Partial<Announcement>): Promise<void> =>
-  cache.announce({ partition: 0, nextOffset: 10 as Offset, ratePerSecond: 100, now, reservations: [], stocks: [], ...news });
-const hint = (parts: StockParts, at = now): Promise<void> => announce({ stocks: [aStock({ sequence: 1, ...parts })], now: at });
+  cache.announce({ partition: 0, nextOffset: 10 as Offset, ratePerSecond: 100, reservations: [], stocks: [], ...news });
+const hint = (parts: StockParts, at = now): Promise<void> =>
+  announce({ stocks: [{ ...aStock({ sequence: 1, ...parts }), decidedAt: at }] });
 
 const row = (over: Partial<Reservation> = {}): Reservation => aRow({ user: 'ann', key: 'k1' }, over);
 const view = (over: Partial<ReservationView> = {}): ReservationView => ({

@@ -57,7 +57,7 @@ export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOpti
     return new Map(partitions.flatMap((partition, at) => readProgress(partition, answers[at] ?? [])));
   }
 
-  async function announce({ partition, nextOffset, ratePerSecond, now, reservations, stocks }: Announcement): Promise<void> {
+  async function announce({ partition, nextOffset, ratePerSecond, reservations, stocks }: Announcement): Promise<void> {
     const names = [
       keys.progress(partition),
       ...reservations.map((r) => keys.status(r.reservationId)),
@@ -65,7 +65,7 @@ export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOpti
     ];
     const ids = reservations.map((r) => r.reservationId).join(',');
     const statuses = reservations.flatMap((r) => [r.version, encodeStatus(r)]);
-    const hints = stocks.flatMap((stock) => hintArguments(stock, now));
+    const hints = stocks.flatMap(hintArguments);
     const args = [
       keys.decidedChannel,
       ids,
@@ -116,8 +116,8 @@ function readProgress(partition: number, [next, rate, age]: readonly string[]): 
   return [[partition, { nextOffset: Number(next) as Offset, ratePerSecond: Number(rate), ageMs: Number(age) }]];
 }
 
-function hintArguments(stock: Stock, now: number): (string | number)[] {
-  const { settings, sequence, total } = stock;
+function hintArguments(stock: Stock): (string | number)[] {
+  const { settings, sequence, total, decidedAt: now } = stock;
   const { state, opensAt, closesAt, maxQuantity } = settings;
   return [sequence, total, available(stock), state, opensAt ?? '', closesAt ?? '', maxQuantity, now + REFUSING_HINT_TTL_MS, now];
 }

@@ -23,7 +23,10 @@ export interface FeedDependencies {
    * was applied there (a recreated topic, another cluster).
    */
   readonly isLastApplied: ((record: RawRecord) => boolean) | null;
-  readonly onForeignLog: () => void;
+  /** Asks the log for its first offset; null where it does not know the partition. */
+  readonly logStart: () => Promise<Offset | null>;
+  /** The log does not continue what was applied; the feed has ended. */
+  readonly onUnusable: (reason: 'FOREIGN_LOG' | 'RECORDS_LOST') => void;
 }
 
 /**
@@ -36,6 +39,7 @@ export class PartitionFeed {
   private paused = false;
   private ended = false;
   private jumpedTo: Offset | null = null;
+  private judging = false;
   private wake: (() => void) | null = null;
   private expected: Offset;
   private isLastApplied: ((record: RawRecord) => boolean) | null;
@@ -133,8 +137,7 @@ export class PartitionFeed {
   private afterLastApplied(records: readonly RawRecord[]): readonly RawRecord[] {
     const first = records[0] as RawRecord;
     if (first.offset !== this.expected || this.isLastApplied?.(first) !== true) {
-      this.end();
-      this.deps.onForeignLog();
+      this.unusable('FOREIGN_LOG');
       return [];
     }
     this.isLastApplied = null;
@@ -147,12 +150,40 @@ export class PartitionFeed {
     if (first === -1) return [];
     const fresh = first === 0 ? records : records.slice(first);
     const { offset } = fresh[0] as RawRecord;
-    if (offset > this.expected && this.jumpedTo !== offset) {
+    if (offset === this.expected) {
+      this.jumpedTo = null;
+      return fresh;
+    }
+    if (this.judging) return [];
+    if (this.jumpedTo === offset) void this.judgeGap(offset);
+    else {
       this.jumpedTo = offset;
       this.deps.seek(this.expected);
-      return [];
     }
+    return [];
+  }
+
+  /**
+   * The log has handed out the same later record twice. Either nothing lies between (offsets without records: transactions, compaction), or
+   * retention has removed what was never decided, and the client library went on silently: only the log's first offset tells.
+   */
+  private async judgeGap(next: Offset): Promise<void> {
+    this.judging = true;
+    const start = await this.deps.logStart().catch(() => null);
+    this.judging = false;
     this.jumpedTo = null;
-    return fresh;
+    if (this.ended) return;
+    if (start === null) return this.deps.seek(this.expected);
+    const position = this.isLastApplied === null ? this.expected : this.expected + 1;
+    if (start > position) return this.unusable('RECORDS_LOST');
+    if (this.isLastApplied !== null && start < position) return this.unusable('FOREIGN_LOG');
+    this.isLastApplied = null;
+    this.expected = next;
+    this.deps.seek(next);
+  }
+
+  private unusable(reason: 'FOREIGN_LOG' | 'RECORDS_LOST'): void {
+    this.end();
+    this.deps.onUnusable(reason);
   }
 }

@@ -79,13 +79,14 @@ export function startPartitionOwner(
     pause: () => deps.consumer.pause(partition),
     resume: () => deps.consumer.resume(partition),
     isLastApplied: resume.fingerprint === null ? null : (record) => fingerprint(record) === resume.fingerprint,
-    onForeignLog: () => stop('FOREIGN_LOG', ADVICE.FOREIGN_LOG),
+    logStart: async () => (await deps.consumer.ends()).get(partition)?.start ?? null,
+    onUnusable: (reason) => stop(reason, ADVICE[reason]),
   });
   const announcer = createAnnouncer({ cache: deps.cache, clock: deps.clock, onDropped: deps.observer.announcementDropped }, partition);
   const place = { partition, partitionCount: deps.topic.partitions };
 
   function onApplied(applied: AppliedChunk): void {
-    const { chunk, deadLetters, replayed } = applied;
+    const { chunk, deadLetters, replayed, passed } = applied;
     const batches = [...applied.batches.values()];
     deps.positions.applied(partition, chunk.nextOffset, chunk.records.at(-1) as RawRecord);
     deps.observer.applied(applied, batches);
@@ -93,9 +94,8 @@ export function startPartitionOwner(
     announcer.announce({
       nextOffset: chunk.nextOffset,
       decisions: batches.reduce((sum, batch) => sum + batch.decisions.length, 0),
-      now: batches.reduce((latest, batch) => Math.max(latest, batch.now), 0),
       reservations: [...batches.flatMap((batch) => batch.decisions.flatMap(({ reservation }) => reservation ?? [])), ...replayed],
-      stocks: batches.map((batch) => batch.after),
+      stocks: [...batches.map((batch) => batch.after), ...passed],
     });
   }
 
@@ -108,6 +108,7 @@ export function startPartitionOwner(
     keepDeadLetters: (letters) => deps.store.keepDeadLetters(letters),
     onApplied,
     onFailure: (error, attempt) => {
+      if (error instanceof Withdrawn) return;
       deps.observer.failed(error);
       log.warn('a chunk could not be applied and is tried again', { error, attempt });
     },
@@ -131,7 +132,7 @@ export function startPartitionOwner(
       writer.disown();
       feed.end();
       await ended;
-      await announcer.idle();
+      await announcer.close();
     },
     waiting: () => feed.waitingBySku(),
     get stoppedBy() {

@@ -1,10 +1,11 @@
+import { aStock } from '../../test/support/domain.js';
 import { type Gate, gate, hurriedClock, settled } from '../../test/support/memory-clock.js';
 import type { Offset } from '../domain/ids.js';
 import type { Announcement } from '../ports.js';
 import { type AppliedNews, createAnnouncer } from './announcer.js';
 
 const news = (nextOffset: number, decisions = 1): AppliedNews => ({
-  ...{ nextOffset: nextOffset as Offset, decisions, now: 5, reservations: [], stocks: [] },
+  ...{ nextOffset: nextOffset as Offset, decisions, reservations: [], stocks: [] },
 });
 
 function announcerOver(announce: (announcement: Announcement) => Promise<void>) {
@@ -32,9 +33,9 @@ test('announcements follow each other in the order of the commits, one at a time
   held.open();
   held = gate();
   held.open();
-  await announcer.idle();
+  await announcer.close();
   announcer.announce(news(4));
-  await announcer.idle();
+  await announcer.close();
   expect([told, announcer.dropped]).toEqual([[1, 2, 3, 4], []]);
 });
 
@@ -45,7 +46,7 @@ test('one that fails is dropped, and those after it are told', async () => {
     told.push(nextOffset);
   });
   for (const offset of [1, 2, 3]) announcer.announce(news(offset));
-  await announcer.idle();
+  await announcer.close();
   expect([told, announcer.dropped]).toEqual([[1, 3], [new Error('away')]]);
 });
 
@@ -58,7 +59,7 @@ test('when Redis is too slow the oldest are dropped, never the latest', async ()
   });
   for (let offset = 1; offset <= 100; offset += 1) announcer.announce(news(offset));
   held.open();
-  await announcer.idle();
+  await announcer.close();
   expect(told).toEqual([1, ...Array.from({ length: 64 }, (_, at) => 37 + at)]);
   expect(announcer.dropped).toHaveLength(35);
 });
@@ -71,11 +72,31 @@ test('the rate is that of about the last second, idle time included', async () =
   const chunkAfter = async (ms: number, decisions: number): Promise<number> => {
     await announcer.clock.sleep(ms);
     announcer.announce(news(1, decisions));
-    await announcer.idle();
+    await announcer.close();
     return rates.at(-1) as number;
   };
   for (let chunk = 0; chunk < 60; chunk += 1) await chunkAfter(100, 50);
   expect(rates.at(-1)).toBeGreaterThan(490);
   expect(rates.at(-1)).toBeLessThanOrEqual(500);
   expect(await chunkAfter(10_000, 50)).toBe(5);
+});
+
+test('the hint of a SKU that did not get through is told again, the newest of each only, until it does', async () => {
+  const told: (readonly [string, number])[][] = [];
+  let away = true;
+  const announcer = announcerOver(async ({ stocks }) => {
+    if (away) throw new Error('away');
+    told.push(stocks.map(({ skuId, sequence }) => [skuId, sequence] as const));
+  });
+  const stock = (sequence: number) => ({ ...aStock(), sequence });
+  announcer.announce({ ...news(1), stocks: [stock(1)] });
+  announcer.announce({ ...news(2), stocks: [stock(2)] });
+  await settled();
+  expect(told).toEqual([]);
+  away = false;
+  await settled();
+  expect(told).toEqual([[[aStock().skuId, 2]]]);
+  announcer.announce(news(3));
+  await announcer.close();
+  expect(told).toEqual([[[aStock().skuId, 2]], []]);
 });

@@ -1,4 +1,4 @@
-import type { Offset } from '../domain/ids.js';
+import type { Offset, SkuId } from '../domain/ids.js';
 import type { Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
 import type { Announcement, Clock, HintCache } from '../ports.js';
@@ -6,11 +6,11 @@ import type { Announcement, Clock, HintCache } from '../ports.js';
 /** Announcements that may wait for Redis; then the oldest are dropped: they are hints, and PostgreSQL has it all. */
 const MAX_WAITING = 64;
 const RATE_WINDOW_MS = 1_000;
+const RETELL_MS = 500;
 
 export interface AppliedNews {
   readonly nextOffset: Offset;
   readonly decisions: number;
-  readonly now: number;
   readonly reservations: readonly Reservation[];
   readonly stocks: readonly Stock[];
 }
@@ -21,33 +21,60 @@ export interface AnnouncerDependencies {
   readonly onDropped: (error: unknown) => void;
 }
 
-/** Tells Redis what was committed, in the order of the commits, without ever holding up the next one. */
-export function createAnnouncer(
-  deps: AnnouncerDependencies,
-  partition: number,
-): { announce: (news: AppliedNews) => void; idle: () => Promise<void> } {
-  const rate = createRate(deps.clock);
-  let waiting: Announcement[] = [];
+export interface Announcer {
+  announce(news: AppliedNews): void;
+  /** Resolves when nothing waits any more; what Redis would not take is given up then. */
+  close(): Promise<void>;
+}
+
+/**
+ * Tells Redis what was committed, in the order of the commits, without ever holding up the next one.
+ *
+ * A status that does not get through is looked up in PostgreSQL. A SKU's hint is told again until it does: the one before it would go on
+ * turning buyers away by a window that has changed, and no request would reach the log to correct it.
+ */
+export function createAnnouncer({ cache, clock, onDropped }: AnnouncerDependencies, partition: number): Announcer {
+  const rate = createRate(clock);
+  const closing = new AbortController();
+  const waiting: Announcement[] = [];
   let running: Promise<void> | null = null;
+  const untold = new Map<SkuId, Stock>();
 
   async function drain(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      await deps.cache.announce(next).catch(deps.onDropped);
+      await tell(next);
+      if (waiting.length === 0 && untold.size > 0 && !closing.signal.aborted) {
+        await clock.sleep(RETELL_MS, closing.signal);
+        if (waiting.length === 0) waiting.push({ ...next, reservations: [], stocks: [] });
+      }
     }
     running = null;
   }
 
+  async function tell(announcement: Announcement): Promise<void> {
+    const stocks = new Map([...untold, ...announcement.stocks.map((stock) => [stock.skuId, stock] as const)]);
+    try {
+      await cache.announce({ ...announcement, stocks: [...stocks.values()] });
+      untold.clear();
+    } catch (error) {
+      drop(announcement, error);
+    }
+  }
+
+  function drop({ stocks }: Announcement, error: unknown): void {
+    for (const stock of stocks) if (stock.sequence >= (untold.get(stock.skuId)?.sequence ?? 0)) untold.set(stock.skuId, stock);
+    onDropped(error);
+  }
+
   return {
-    announce({ nextOffset, decisions, now, reservations, stocks }) {
-      const ratePerSecond = rate(decisions);
-      waiting.push({ partition, nextOffset, ratePerSecond, now, reservations, stocks });
-      if (waiting.length > MAX_WAITING) {
-        waiting = waiting.slice(1);
-        deps.onDropped(new Error('Redis takes announcements more slowly than decisions are made'));
-      }
+    announce({ nextOffset, decisions, reservations, stocks }) {
+      waiting.push({ partition, nextOffset, ratePerSecond: rate(decisions), reservations, stocks });
+      const oldest = waiting.length > MAX_WAITING ? waiting.shift() : undefined;
+      if (oldest !== undefined) drop(oldest, new Error('Redis takes announcements more slowly than decisions are made'));
       running ??= drain();
     },
-    idle: async () => {
+    close: async () => {
+      closing.abort();
       await running;
     },
   };

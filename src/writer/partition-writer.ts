@@ -83,8 +83,8 @@ export class PartitionStopped extends Error {
  * again is always safe, also when it is unknown whether a commit took place.
  */
 export function createPartitionWriter(deps: PartitionWriterDependencies): PartitionWriter {
-  let owned = true;
-  const isOwner = (): boolean => owned;
+  const disowned = new AbortController();
+  const isOwner = (): boolean => !disowned.signal.aborted;
   let inFlight: InFlight[] = [];
 
   async function run(): Promise<void> {
@@ -141,7 +141,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
 
   async function read(chunk: Chunk, ahead: readonly Effects[]): Promise<{ prepared: Prepared; deadLetters: readonly DeadLetter[] }> {
     const { commands, deadLetters } = deps.decode(chunk.records);
-    if (commands.length === 0) return { prepared: { batches: new Map(), replayed: [] }, deadLetters };
+    if (commands.length === 0) return { prepared: { batches: new Map(), replayed: [], passed: [] }, deadLetters };
     const groups = groupBySku(commands);
     const loaded = await deps.load(whatToLoad(groups));
     return { prepared: prepare(groups, loaded, ahead, deps.partition), deadLetters };
@@ -172,8 +172,8 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
   async function applyAlone(chunk: Chunk): Promise<void> {
     let dataFailures = 0;
     for (let attempt = 2; ; attempt += 1) {
-      if (!owned) throw new Withdrawn();
-      await deps.clock.sleep(backoffMs(attempt, deps.random));
+      await deps.clock.sleep(backoffMs(attempt, deps.random), disowned.signal);
+      if (!isOwner()) throw new Withdrawn();
       try {
         const { prepared, deadLetters } = await read(chunk, []);
         await commit(prepared, deadLetters);
@@ -190,9 +190,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
 
   return {
     run,
-    disown: () => {
-      owned = false;
-    },
+    disown: () => disowned.abort(),
   };
 }
 

@@ -43,6 +43,8 @@ export interface Prepared {
   readonly batches: ReadonlyMap<SkuId, SkuBatch>;
   /** Stored states of reservations whose commands were applied before: their announcement may have been lost with the first try. */
   readonly replayed: readonly Reservation[];
+  /** The stock of the SKUs of those commands, as it stands, where this chunk decides nothing more about them. */
+  readonly passed: readonly Stock[];
 }
 
 /**
@@ -55,6 +57,7 @@ export function prepare(groups: CommandsBySku, loaded: Loaded, ahead: readonly E
   const rowsBySku = groupRows(loaded.reservations);
   const batches = new Map<SkuId, SkuBatch>();
   const replayed: Reservation[] = [];
+  const passed: Stock[] = [];
   for (const [skuId, records] of groups) {
     const reservations = new Map((rowsBySku.get(skuId) ?? []).map((row) => [row.reservationId as string, row]));
     const knownCommands = new Set(loaded.knownCommands);
@@ -67,9 +70,10 @@ export function prepare(groups: CommandsBySku, loaded: Loaded, ahead: readonly E
     }
     const fresh = records.filter((record) => record.offset > stock.watermark);
     if (fresh.length < records.length) replayed.push(...storedStates(records, stock.watermark, reservations));
-    if (fresh.length > 0) batches.set(skuId, decide({ stock, reservations, knownCommands }, fresh, loaded.now));
+    if (fresh.length === 0) passed.push(stock);
+    else batches.set(skuId, decide({ stock, reservations, knownCommands }, fresh, loaded.now));
   }
-  return { batches, replayed };
+  return { batches, replayed, passed };
 }
 
 function groupRows(rows: readonly Reservation[]): Map<SkuId, Reservation[]> {

@@ -23,6 +23,11 @@ beforeAll(async () => {
   await site.applied();
 });
 
+afterEach(async () => {
+  link.restore();
+  await gate.open();
+});
+
 afterAll(async () => {
   await gate.end();
   await site.close();

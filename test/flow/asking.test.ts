@@ -16,6 +16,8 @@ beforeAll(async () => {
   await client.open('book', 50);
 });
 
+afterEach(() => gate.open());
+
 afterAll(async () => {
   await gate.end();
   await site.close();

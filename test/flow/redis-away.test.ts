@@ -31,6 +31,11 @@ beforeAll(async () => {
   client = api.client;
 });
 
+afterEach(async () => {
+  link.restore();
+  await gate.open();
+});
+
 afterAll(async () => {
   await gate.end();
   await site.close();

@@ -14,6 +14,8 @@ beforeAll(async () => {
   await client.open('coat', 50);
 });
 
+afterEach(() => gate.open());
+
 afterAll(async () => {
   await gate.end();
   await site.close();

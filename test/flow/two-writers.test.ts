@@ -18,6 +18,8 @@ beforeAll(async () => {
   writers = [await site.startWriter(), await site.startWriter({ FLASHSALE_CONSUMER_GROUP: `${site.database.name}-rogue` })];
 });
 
+afterEach(() => gate.open());
+
 afterAll(async () => {
   await gate.end();
   await site.close();

@@ -7,6 +7,7 @@ import pg from 'pg';
 export interface CommitGate {
   /** @param fromOffset commits that end before it pass */
   close(fromOffset?: number): Promise<void>;
+  /** Also where it is open. */
   open(): Promise<void>;
   /** Commits that wait, here or for each other. */
   waiting(): Promise<number>;
@@ -34,7 +35,7 @@ export async function commitGate(databaseUrl: string): Promise<CommitGate> {
       await client.query('select pg_advisory_lock(1)');
     },
     async open() {
-      await client.query('select pg_advisory_unlock(1)');
+      await client.query('select pg_advisory_unlock_all()');
     },
     async waiting() {
       const { rows } = await client.query<{ waiting: number }>(

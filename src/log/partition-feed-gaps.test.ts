@@ -1,0 +1,109 @@
+import { jest } from '@jest/globals';
+import { aFeed, calls, LINGER_MS, offsetsOf, pass, recordAt, records, soon } from '../../test/support/partition-feed.js';
+import type { Offset } from '../domain/ids.js';
+import type { RawRecord } from '../ports.js';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+describe('jumps', () => {
+  it('are refused once, with a seek to what was expected, and taken when the same record comes again', async () => {
+    const feed = aFeed(0);
+    feed.push(records(0, 2));
+    feed.push(records(5, 7));
+    expect(calls).toEqual(['seek 2']);
+    expect(await soon(feed)).toEqual([0, 1]);
+    feed.push(records(5, 8));
+    feed.push(records(5, 8));
+    await pass(0);
+    expect(calls).toEqual(['seek 2', 'seek 5']);
+    feed.push(records(5, 8));
+    expect(await soon(feed)).toEqual([5, 6, 7]);
+  });
+
+  it('over records that retention has removed are a stop: nobody has decided them', async () => {
+    const feed = aFeed(0, { logStart: async () => 3 as Offset });
+    feed.push(records(3, 5));
+    feed.push(records(3, 5));
+    await pass(0);
+    expect(calls).toEqual(['seek 0', 'lost']);
+    feed.push(records(0, 5));
+    expect([feed.nextOffset, await soon(feed)]).toEqual([0, null]);
+  });
+
+  it('are looked at again when the log does not answer', async () => {
+    const answers = [Promise.reject(new Error('away')), Promise.resolve(0 as Offset)];
+    const feed = aFeed(0, { logStart: () => answers.shift() ?? Promise.resolve(null) });
+    for (let time = 0; time < 4; time += 1) {
+      feed.push(records(3, 5));
+      await pass(0);
+    }
+    expect(calls).toEqual(['seek 0', 'seek 0', 'seek 0', 'seek 3']);
+  });
+
+  it('are forgotten when what was missing comes after all', async () => {
+    const feed = aFeed(0);
+    feed.push(records(3, 5));
+    feed.push(records(0, 2));
+    feed.push(records(3, 5));
+    expect(calls).toEqual(['seek 0', 'seek 2']);
+    expect(await soon(feed)).toEqual([0, 1]);
+    feed.push(records(2, 5));
+    expect(await soon(feed)).toEqual([2, 3, 4]);
+  });
+
+  it('to another record are jumps of their own; a rebalance begins anew', async () => {
+    const feed = aFeed(0);
+    feed.push(records(3, 5));
+    feed.push(records(9, 11));
+    feed.realign();
+    feed.push(records(9, 11));
+    expect(calls).toEqual(['seek 0', 'seek 0', 'seek 0', 'resume', 'seek 0']);
+    expect(await soon(feed)).toBeNull();
+  });
+});
+
+describe('the record before the position', () => {
+  const isThird = ({ offset, appendedAt }: RawRecord): boolean => offset === appendedAt;
+
+  it('is compared and not handed out', async () => {
+    const feed = aFeed(3, { isLastApplied: isThird });
+    expect(feed.nextOffset).toBe(2);
+    feed.push(records(0, 3));
+    expect(feed.nextOffset).toBe(3);
+    feed.push(records(2, 5));
+    expect(await soon(feed)).toEqual([3, 4]);
+  });
+
+  it('that is another one: nothing is taken, ever', async () => {
+    const feed = aFeed(3, { isLastApplied: isThird });
+    feed.push([{ ...recordAt(2), appendedAt: 1_000 }, ...records(3, 9)]);
+    feed.push(records(2, 9));
+    expect(calls).toEqual(['foreign']);
+    expect(await feed.next()).toBeNull();
+  });
+
+  it('that retention removed meanwhile: the log begins at the position, or what is missing is lost', async () => {
+    for (const [start, told] of [
+      [3, 'seek 3'],
+      [4, 'lost'],
+    ] as const) {
+      const feed = aFeed(3, { isLastApplied: isThird, logStart: async () => start as Offset });
+      feed.push(records(start, 9));
+      feed.push(records(start, 9));
+      await pass(0);
+      expect(calls).toEqual(['seek 2', told]);
+      feed.push(records(3, 5));
+      expect(await soon(feed)).toEqual(start === 3 ? [3, 4] : null);
+    }
+  });
+
+  it('that is missing: as if it were another one', async () => {
+    const feed = aFeed(3, { isLastApplied: isThird });
+    feed.push(records(3, 9));
+    feed.push(records(3, 9));
+    await pass(0);
+    expect(calls).toEqual(['seek 2', 'foreign']);
+    expect(await feed.next()).toBeNull();
+  });
+});
