@@ -1,8 +1,7 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { aFeed, calls, LINGER_MS, offsetsOf, pass, recordAt, records, soon } from '../../test/support/partition-feed.js';
-import type { Offset } from '../domain/ids.js';
-import type { RawRecord } from '../ports.js';
+import { systemClock } from '../connections/clock.js';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
