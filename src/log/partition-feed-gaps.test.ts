@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { aFeed, calls, pass, records, soon } from '../../test/support/partition-feed.js';
+import { aFeed, calls, pass, recordAt, records, soon } from '../../test/support/partition-feed.js';
 import type { Offset } from '../domain/ids.js';
 import type { RawRecord } from '../ports.js';
 
