@@ -85,7 +85,6 @@ create table reservations (
   constraint reservations_sequence_check CHECK ((sequence > 0)),
   constraint reservations_status_check CHECK ((status = ANY (ARRAY['RESERVED'::text, 'REJECTED'::text, 'CONFIRMED'::text, 'CANCELLED'::text, 'EXPIRED'::text])))
 ) with (fillfactor=90);
-CREATE INDEX reservations_by_buyer ON public.reservations USING btree (sku_id, user_id);
 
 create table stock (
   sku_id text collate "C" not null,

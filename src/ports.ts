@@ -85,17 +85,11 @@ export interface LogRange {
 
 // ---- the store -----------------------------------------------------------------------------------------------------------------
 
+/** With a reservation, all that holds units for its buyer on its SKU is read too: the id says where (`idsOfSameBuyer`). */
 export interface LoadRequest {
   readonly skuIds: readonly SkuId[];
   readonly reservationIds: readonly ReservationId[];
-  readonly buyers: readonly Buyer[];
   readonly commandIds: readonly CommandId[];
-}
-
-export interface Buyer {
-  readonly skuId: SkuId;
-  readonly issuer: Issuer;
-  readonly userId: UserId;
 }
 
 export interface Loaded {

@@ -41,8 +41,8 @@ create table reservations (
   constraint reservations_reason check ((status = 'REJECTED') = (reason is not null))
 ) with (fillfactor = 90);
 
--- What a buyer holds of a SKU. No partial index on status: it would end HOT updates.
-create index reservations_by_buyer on reservations (sku_id, user_id);
+-- No index beside the ids': they begin with their SKU and then their buyer, so what a buyer holds of a SKU lies together. None partial on
+-- status ever: it would end HOT updates.
 
 create table ledger (
   sku_id         text collate "C" not null,

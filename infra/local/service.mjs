@@ -37,6 +37,8 @@ export async function serviceSettings(servers) {
       ...process.env,
       ...urlsOf(servers),
       FLASHSALE_ROLE: 'all',
+      // The launcher's broker is one; whoever names a cluster says what it has.
+      FLASHSALE_REPLICATION_FACTOR: process.env.FLASHSALE_REPLICATION_FACTOR ?? '1',
       FLASHSALE_HTTP_PORT: String(httpPort),
       FLASHSALE_METRICS_PORT: String(metricsPort),
     },

@@ -17,7 +17,7 @@ const HOUR_MS = 3_600_000;
 export function reserveCommand(skuId: SkuId, buyer: string): ReserveCommand {
   const principal = { issuer, userId: buyer as UserId };
   const keyHash = idempotencyKeyHash(principal, randomBytes(12).toString('base64url'));
-  const reservationId = reservationIdFor(skuId, keyHash);
+  const reservationId = reservationIdFor(skuId, principal, keyHash);
   const timestamp = Date.now();
   return {
     type: 'reserve',

@@ -78,7 +78,7 @@ function reserveCommand(
   decideByMs: number,
 ): ReserveCommand {
   const keyHash = idempotencyKeyHash(principal, idempotencyKey);
-  const reservationId = reservationIdFor(skuId, keyHash);
+  const reservationId = reservationIdFor(skuId, principal, keyHash);
   return {
     type: 'reserve',
     commandId: reservationId as string as CommandId,

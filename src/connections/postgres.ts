@@ -58,6 +58,8 @@ function pool(options: pg.PoolConfig, { connections, pipeline = false }: PoolSet
   created.on('error', (error) =>
     log.warn('an idle connection to PostgreSQL broke and is replaced', { error, pool: options.application_name }),
   );
+  // Nor one that breaks while somebody has taken it out of the pool: its statements fail, and that is all there is to say.
+  created.on('connect', (client) => client.on('error', () => undefined));
   return created;
 }
 

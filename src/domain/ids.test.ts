@@ -1,14 +1,34 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { principal } from '../../test/support/domain.js';
-import { commandIdFor, idBelongsTo, idempotencyKeyHash, isIssuer, isSkuId, isUserId, isUuid, reservationIdFor, type SkuId } from './ids.js';
+import {
+  commandIdFor,
+  idBelongsTo,
+  idempotencyKeyHash,
+  idsOfSameBuyer,
+  isIssuer,
+  isReservationIdOf,
+  isSkuId,
+  isUserId,
+  isUuid,
+  type Principal,
+  type ReservationId,
+  reservationIdFor,
+  type SkuId,
+} from './ids.js';
 import { partitionHash, partitionOf, partitionOfId } from './partition-hash.js';
 
 const SEED = 20_260_102;
+const ANN = principal('ann');
 const UUID_V8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const skuIds = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/).map((text) => text as SkuId);
 const parts = fc.array(fc.string({ unit: 'grapheme', maxLength: 6 }), { maxLength: 4 });
+const buyers = fc.tuple(fc.string(), fc.string()).map(([user, issuer]) => principal(user, issuer));
 const sku = (text: string): SkuId => text as SkuId;
+/** What a buyer's request under this key is given. */
+const reserved = (skuId: SkuId, buyer: Principal, key = 'k'): ReservationId =>
+  reservationIdFor(skuId, buyer, idempotencyKeyHash(buyer, key));
+const bytesOf = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex');
 
 const property = <T extends [unknown, ...unknown[]]>(...args: Parameters<typeof fc.property<T>>): void =>
   fc.assert(fc.property<T>(...args), { seed: SEED, numRuns: 500 });
@@ -21,9 +41,9 @@ const sha256 = (list: readonly string[]): Buffer =>
 
 describe('ids that follow from their parts', () => {
   it('are UUIDs of version 8', () => {
-    property(skuIds, parts, (skuId, list) => {
+    property(skuIds, parts, buyers, fc.string(), (skuId, list, buyer, key) => {
       expect(commandIdFor(skuId, list)).toMatch(UUID_V8);
-      expect(reservationIdFor(skuId, list.join())).toMatch(UUID_V8);
+      expect(reserved(skuId, buyer, key)).toMatch(UUID_V8);
     });
   });
 
@@ -38,12 +58,12 @@ describe('ids that follow from their parts', () => {
   it('never run two parts together', () => {
     const id = (...list: string[]): string => commandIdFor(sku('s'), list);
     expect(new Set([id('ab', 'c'), id('a', 'bc'), id('abc'), id('', 'abc'), id('abc', ''), id('1:a', 'bc'), id('a1:b', 'c')]).size).toBe(7);
-    expect(reservationIdFor(sku('s1'), '2')).not.toBe(reservationIdFor(sku('s'), '12'));
+    expect(reservationIdFor(sku('s'), principal('ann', 'shop'), 'k')).not.toBe(reservationIdFor(sku('s'), principal('nn', 'shopa'), 'k'));
   });
 
   it('hold the hash of the SKU, then the digest but for the bits of version and variant', () => {
     property(skuIds, parts, (skuId, list) => {
-      const bytes = Buffer.from(commandIdFor(skuId, list).replaceAll('-', ''), 'hex');
+      const bytes = bytesOf(commandIdFor(skuId, list));
       const expected = sha256(list);
       expect(bytes.readUInt32BE(0)).toBe(partitionHash(skuId));
       expect(bytes.subarray(4, 6)).toEqual(expected.subarray(0, 2));
@@ -57,30 +77,101 @@ describe('ids that follow from their parts', () => {
   it('name their partition', () => {
     property(skuIds, parts, fc.integer({ min: 1, max: 1000 }), (skuId, list, count) => {
       expect(partitionOfId(commandIdFor(skuId, list), count)).toBe(partitionOf(skuId, count));
-      expect(partitionOfId(reservationIdFor(skuId, 'k'), count)).toBe(partitionOf(skuId, count));
+      expect(partitionOfId(reserved(skuId, ANN), count)).toBe(partitionOf(skuId, count));
     });
   });
 
   it('belong to their SKU and to no other', () => {
     property(skuIds, skuIds, (one, other) => {
-      expect(idBelongsTo(reservationIdFor(one, 'k'), one)).toBe(true);
-      expect(idBelongsTo(reservationIdFor(one, 'k'), other)).toBe(one === other);
+      expect(idBelongsTo(reserved(one, ANN), one)).toBe(true);
+      expect(idBelongsTo(reserved(one, ANN), other)).toBe(one === other);
     });
+  });
+
+  it('are others for SKUs that the partitioner hashes alike', () => {
+    const keyHash = idempotencyKeyHash(ANN, 'key-1');
+    const [one, other] = [reservationIdFor(sku('sku-994'), ANN, keyHash), reservationIdFor(sku('sku-186244'), ANN, keyHash)];
+    expect(one.slice(0, 24)).toBe(other.slice(0, 24));
+    expect(one).not.toBe(other);
+  });
+
+  it('say whose they are', () => {
+    const id = reserved(sku('sku-1'), ANN);
+    expect(isReservationIdOf(id, sku('sku-1'), ANN)).toBe(true);
+    expect(isReservationIdOf(id, sku('sku-2'), ANN)).toBe(false);
+    expect(isReservationIdOf(id, sku('sku-1'), principal('ann2'))).toBe(false);
   });
 
   // Ids are stored and replayed: a program that computes others would take every old request for a new one.
   it('stay what they have been', () => {
-    const keyHash = idempotencyKeyHash(principal('ann'), 'key-1');
+    const keyHash = idempotencyKeyHash(ANN, 'key-1');
     expect(keyHash).toBe('SN9hP8yzIOigRIqtK6m7vT');
-    expect(reservationIdFor(sku('sku-1'), keyHash)).toBe('e70d96cb-7698-872a-8719-a644a6d894be');
+    expect(reservationIdFor(sku('sku-1'), ANN, keyHash)).toBe('e70d96cb-d20c-8dbf-9aed-7698f72a8719');
     expect(commandIdFor(sku('sku-1'), ['a', 'é'])).toBe('e70d96cb-7109-8ab3-a2e4-0417f68c2324');
   });
 });
 
 describe('a reservation id', () => {
-  it('is another for another SKU, even in the same partition', () => {
-    const digestOf = (skuId: string): string => reservationIdFor(sku(skuId), 'same-key').slice(9);
-    expect(digestOf('sku-1')).not.toBe(digestOf('sku-2'));
+  it('holds 4 bytes of the SKU, 42 bits of the buyer and 48 of the key', () => {
+    property(skuIds, buyers, fc.string(), (skuId, buyer, key) => {
+      const bytes = bytesOf(reserved(skuId, buyer, key));
+      const who = sha256([buyer.issuer, buyer.userId]);
+      expect(bytes.readUInt32BE(0)).toBe(partitionHash(skuId));
+      expect(bytes.subarray(4, 6)).toEqual(who.subarray(0, 2));
+      expect([bytes[6], bytes[7]]).toEqual([0x80 | (who[2]! & 0x0f), who[3]]);
+      expect([bytes[8], bytes[9]]).toEqual([0x80 | (who[4]! & 0x3f), who[5]]);
+      expect(bytes.subarray(10)).toEqual(sha256([skuId, idempotencyKeyHash(buyer, key)]).subarray(0, 6));
+    });
+  });
+
+  it('is another for another SKU, issuer, user or key', () => {
+    const ids = [
+      reserved(sku('sku-1'), ANN),
+      reserved(sku('sku-2'), ANN),
+      reserved(sku('sku-1'), principal('ann', 'idp')),
+      reserved(sku('sku-1'), principal('bob')),
+      reserved(sku('sku-1'), ANN, 'l'),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('is another for another key by the key alone, and for another buyer by the buyer alone', () => {
+    const [one, otherKey] = [reserved(sku('sku-1'), ANN, 'k'), reserved(sku('sku-1'), ANN, 'l')];
+    expect(one.slice(0, 24)).toBe(otherKey.slice(0, 24));
+    expect(one.slice(24)).not.toBe(otherKey.slice(24));
+    const sameKey = (buyer: Principal): string => reservationIdFor(sku('sku-1'), buyer, 'same-key-hash');
+    expect(sameKey(ANN).slice(24)).toBe(sameKey(principal('bob')).slice(24));
+    expect(sameKey(ANN).slice(0, 24)).not.toBe(sameKey(principal('bob')).slice(0, 24));
+  });
+});
+
+describe('the ids of a buyer on a SKU', () => {
+  const lies = (id: string, { first, last }: { first: string; last: string }): boolean => first <= id && id <= last;
+
+  it('all lie from the first to the last, whichever of them is asked; those of other buyers and SKUs do not', () => {
+    property(skuIds, skuIds, buyers, buyers, fc.string(), fc.string(), (skuId, otherSku, buyer, other, key, otherKey) => {
+      const id = reserved(skuId, buyer, key);
+      const range = idsOfSameBuyer(id);
+      expect(lies(id, range)).toBe(true);
+      expect(lies(reserved(skuId, buyer, otherKey), range)).toBe(true);
+      expect(idsOfSameBuyer(reserved(skuId, buyer, otherKey))).toEqual(range);
+      const isSame = buyer.issuer === other.issuer && buyer.userId === other.userId;
+      expect(lies(reserved(skuId, other, key), range)).toBe(isSame);
+      expect(lies(reserved(otherSku, buyer, key), range)).toBe(skuId === otherSku);
+    });
+  });
+
+  it('are those with its first 24 characters, no more and no fewer', () => {
+    const { first, last } = idsOfSameBuyer('e70d96cb-7698-872a-8719-a644a6d894be' as ReservationId);
+    expect([first, last]).toEqual(['e70d96cb-7698-872a-8719-000000000000', 'e70d96cb-7698-872a-8719-ffffffffffff']);
+    expect([first, last].every((id) => isUuid(id))).toBe(true);
+  });
+
+  it('name the same partition', () => {
+    property(skuIds, buyers, fc.integer({ min: 1, max: 1000 }), (skuId, buyer, count) => {
+      const { first, last } = idsOfSameBuyer(reserved(skuId, buyer));
+      expect([partitionOfId(first, count), partitionOfId(last, count)]).toEqual(Array(2).fill(partitionOf(skuId, count)));
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { partitionHash } from './partition-hash.js';
 
 /** A brand makes two strings of different meaning incompatible for the compiler; it costs nothing at run time. */
@@ -32,17 +32,14 @@ export const isIssuer = (value: unknown): value is Issuer => typeof value === 's
 export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID_PATTERN.test(value);
 
 /** Length-prefixed, so that ("ab", "c") and ("a", "bc") never hash alike. */
-function digest(parts: readonly string[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
-  return hash.digest();
-}
+const digest = (parts: readonly string[]): Buffer =>
+  hash('sha256', parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join(''), 'buffer');
 
-/** UUIDv8 (RFC 9562): 4 bytes that name the partition, then 12 of the digest, less the 6 bits of version and variant. */
-function uuidInPartitionOf(skuId: SkuId, hash: Buffer): string {
+/** UUIDv8 (RFC 9562): 4 bytes that name the partition, then 12 of the rest, less the 6 bits of version and variant. */
+function uuidInPartitionOf(skuId: SkuId, rest: Buffer): string {
   const bytes = Buffer.allocUnsafe(16);
   bytes.writeUInt32BE(partitionHash(skuId), 0);
-  hash.copy(bytes, 4, 0, 12);
+  rest.copy(bytes, 4, 0, 12);
   bytes[6] = 0x80 | ((bytes[6] as number) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f);
   const hex = bytes.toString('hex');
@@ -56,10 +53,35 @@ export function idempotencyKeyHash(principal: Principal, key: string): string {
 
 /**
  * The id of a reservation follows from who asks for what under which key: a repeat has the same id, everywhere, without a look-up.
- * Its first 4 bytes are the partitioner's hash of the SKU, so an id is always decided in one partition, by one writer.
+ *
+ *     d340bf64-1ba0-8bb3-84c4-ae9f030afa7f
+ *     SKU      buyer          key
+ *
+ * The partitioner's hash of the SKU comes first: an id is always decided in one partition, by one writer. Then 42 bits of the buyer, so that
+ * all that a buyer has of a SKU lies together in the index of the ids, and 48 of the key: `idsOfSameBuyer`.
  */
-export function reservationIdFor(skuId: SkuId, keyHash: string): ReservationId {
-  return uuidInPartitionOf(skuId, digest([skuId, keyHash])) as ReservationId;
+export function reservationIdFor(skuId: SkuId, principal: Principal, keyHash: string): ReservationId {
+  // The SKU again: the partitioner's 32 bits are the same for some pairs of SKUs, and their ids must differ all the same.
+  const key = digest([skuId, keyHash]);
+  return uuidInPartitionOf(skuId, Buffer.concat([buyerBits(principal), key.subarray(0, 6)])) as ReservationId;
+}
+
+const buyerBits = ({ issuer, userId }: Principal): Buffer => digest([issuer, userId]).subarray(0, 6);
+
+/**
+ * Whether an id was made for this SKU and this buyer. The writer takes no other: only then one partition decides it, and only then its range
+ * holds all that counts against the buyer's limit.
+ */
+export function isReservationIdOf(id: string, skuId: SkuId, principal: Principal): boolean {
+  return id.startsWith(uuidInPartitionOf(skuId, Buffer.concat([buyerBits(principal), NO_KEY])).slice(0, 24));
+}
+
+const NO_KEY = Buffer.alloc(6);
+
+/** First and last possible id of the buyer of this one, on its SKU. Another buyer's may lie there too, once in 2^42. */
+export function idsOfSameBuyer(id: ReservationId): { readonly first: string; readonly last: string } {
+  const buyer = id.slice(0, 24);
+  return { first: `${buyer}000000000000`, last: `${buyer}ffffffffffff` };
 }
 
 /** Id of a command without a reservation of its own: the same parts give the same id, so a resend is a repeat. */

@@ -6,7 +6,17 @@ import {
   type ReserveCommand,
   type SkuChange,
 } from '../domain/command.js';
-import { type CommandId, idBelongsTo, isIssuer, isSkuId, isUserId, isUuid, type ReservationId, type SkuId } from '../domain/ids.js';
+import {
+  type CommandId,
+  idBelongsTo,
+  isIssuer,
+  isReservationIdOf,
+  isSkuId,
+  isUserId,
+  isUuid,
+  type ReservationId,
+  type SkuId,
+} from '../domain/ids.js';
 import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
 import { partitionOf } from '../domain/partition-hash.js';
 import type { RawRecord } from '../ports.js';
@@ -38,21 +48,25 @@ export function encodeCommand(command: Command): string {
 
 /** Reads one record and believes nothing: whoever can write to the topic can write anything. Checked by hand: 1 us, a schema library's 3. */
 export function decodeRecord(raw: RawRecord, place: Place): Decoded {
-  if (raw.value === null) return dead('TOMBSTONE', null);
+  if (raw.value === null) return dead('TOMBSTONE', {});
   const body = parseObject(raw.value);
-  if (body === null) return dead('INVALID_JSON', null);
-  const reservationId = isUuid(body.reservationId) ? body.reservationId : null;
-  if (body.version !== COMMAND_VERSION) return dead('UNKNOWN_VERSION', reservationId);
+  if (body === null) return dead('INVALID_JSON', {});
+  if (body.version !== COMMAND_VERSION) return dead('UNKNOWN_VERSION', body);
   const read = typeof body.type === 'string' && Object.hasOwn(READERS, body.type) ? READERS[body.type as Command['type']] : undefined;
-  if (read === undefined) return dead('UNKNOWN_TYPE', reservationId);
+  if (read === undefined) return dead('UNKNOWN_TYPE', body);
   const command = read(body);
-  if (command === null) return dead('INVALID_COMMAND', reservationId);
-  if (raw.key?.toString() !== command.skuId) return dead('WRONG_KEY', reservationId);
-  if (partitionOf(command.skuId, place.partitionCount) !== place.partition) return dead('WRONG_PARTITION', reservationId);
+  if (command === null) return dead('INVALID_COMMAND', body);
+  if (raw.key?.toString() !== command.skuId) return dead('WRONG_KEY', body);
+  if (partitionOf(command.skuId, place.partitionCount) !== place.partition) return dead('WRONG_PARTITION', body);
   return { ok: true, record: { offset: raw.offset, appendedAt: raw.appendedAt, command } };
 }
 
-const dead = (reason: Undecodable, reservationId: string | null): Decoded => ({ ok: false, reason, reservationId });
+/** With the reservation's id, if one can be read: whoever asks for it is then not told that it does not exist. */
+const dead = (reason: Undecodable, { reservationId }: Body): Decoded => ({
+  ok: false,
+  reason,
+  reservationId: isUuid(reservationId) ? reservationId : null,
+});
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -87,7 +101,7 @@ function readBase({ commandId, skuId, issuer, userId, correlationId, timestamp }
 function readReserve(body: Body): ReserveCommand | null {
   const base = readBase(body);
   const { reservationId, quantity, idempotencyKeyHash, decideBy } = body;
-  if (base === null || reservationId !== base.commandId) return null;
+  if (base === null || reservationId !== base.commandId || !isReservationIdOf(base.commandId, base.skuId, base)) return null;
   if (!isWhole(quantity, 1, UNITS_MAX) || typeof idempotencyKeyHash !== 'string' || idempotencyKeyHash.length > 64 || !isTime(decideBy))
     return null;
   return { type: 'reserve', ...base, reservationId: reservationId as ReservationId, quantity, idempotencyKeyHash, decideBy };

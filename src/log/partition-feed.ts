@@ -5,6 +5,8 @@ import type { Clock, RawRecord } from '../ports.js';
 /** Records of one partition that may wait for its writer before fetching it pauses, and that must be left before it goes on. */
 const WAITING_HIGH = 2_000;
 const WAITING_LOW = 750;
+/** A reason of our own: without one every abort makes an exception, with its stack trace. */
+const OVER = 'over';
 
 export interface FeedChunk {
   readonly records: readonly RawRecord[];
@@ -129,7 +131,7 @@ export class PartitionFeed {
       this.wake = resolve;
     });
     await (timeoutMs === null ? woken : Promise.race([woken, this.deps.clock.sleep(timeoutMs, timeout.signal)]));
-    timeout.abort();
+    timeout.abort(OVER);
     this.wake = null;
   }
 

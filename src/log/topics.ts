@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin, ConfigResourceTypes } from 'kafkajs';
 import type { TopicConfig } from '../config.js';
 
@@ -11,6 +12,8 @@ export interface TopicDifference {
 }
 
 const TOPIC: ConfigResourceTypes.TOPIC = 2;
+const LEADERS_WITHIN_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
 
 /** Windows and latencies go by the broker's time of appending; compaction would remove commands; the rest is durability. */
 function topicSettings(topic: TopicConfig): ReadonlyMap<string, { value: string; essential: boolean }> {
@@ -27,7 +30,31 @@ function topicSettings(topic: TopicConfig): ReadonlyMap<string, { value: string;
 export async function createTopic(admin: Admin, topic: TopicConfig): Promise<boolean> {
   const configEntries = [...topicSettings(topic)].map(([name, { value }]) => ({ name, value }));
   const { name, partitions: numPartitions, replicationFactor } = topic;
-  return admin.createTopics({ topics: [{ topic: name, numPartitions, replicationFactor, configEntries }] });
+  const created = await admin.createTopics({
+    waitForLeaders: false,
+    topics: [{ topic: name, numPartitions, replicationFactor, configEntries }],
+  });
+  await untilLed(admin, topic);
+  return created;
+}
+
+/**
+ * A broker learns of a new topic a little after the controller has made it, and until then says that there is none; kafkajs's own wait for
+ * the leaders takes that for an answer.
+ * @throws the last error when there is no topic with a leader for each partition in time
+ */
+async function untilLed(admin: Admin, { name }: TopicConfig): Promise<void> {
+  const deadline = performance.now() + LEADERS_WITHIN_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
+      if (topics[0]?.partitions.every(({ leader }) => leader >= 0)) return;
+      throw new Error(`topic ${name} has no leader for some partition`);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await wait(LOOK_AGAIN_MS);
+    }
+  }
 }
 
 /** @returns null when there is no such topic */

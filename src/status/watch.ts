@@ -4,6 +4,8 @@ import type { StatusReader } from './read.js';
 
 /** Read again this often while waiting: a message about the decision may be lost, or Redis away. */
 const REREAD_MS = 250;
+/** A reason of our own: without one every abort makes an exception, with its stack trace. */
+const OVER = 'over';
 
 export interface Watch {
   /**
@@ -54,7 +56,7 @@ export function createWatch(reader: StatusReader, clock: Clock): Watch {
           if (word) resolve();
         });
         await Promise.race([woken, clock.sleep(ms, AbortSignal.any([signal, enough.signal]))]);
-        enough.abort();
+        enough.abort(OVER);
         // The read that comes next sees whatever the word was about.
         word = false;
       },

@@ -15,8 +15,9 @@ import {
 } from '../../test/support/memory-log.js';
 import { loadConfig } from '../config.js';
 import { hotPool, plainPool } from '../connections/postgres.js';
-import type { LogRecord } from '../domain/command.js';
+import type { LogRecord, ReserveCommand } from '../domain/command.js';
 import type { SkuBatch } from '../domain/decision.js';
+import { type CommandId, idsOfSameBuyer, type ReservationId } from '../domain/ids.js';
 import { groupBySku, prepare, whatToLoad } from '../writer/prepare.js';
 import { createWriterStore, type WriterPools } from './writer-store.js';
 
@@ -63,6 +64,18 @@ async function commit(written: readonly Written[], from = 0): Promise<SkuBatch[]
   expect(await store.commit(batches)).toEqual(new Set(batches.map(({ entry }) => entry.skuId)));
   return batches;
 }
+
+/** The id so far behind this one, in the order of the index. */
+const beside = (id: string, by: bigint): string =>
+  (BigInt(`0x${id.replaceAll('-', '')}`) + by)
+    .toString(16)
+    .padStart(32, '0')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+const _withId = (command: ReserveCommand, id: string): ReserveCommand => ({
+  ...command,
+  commandId: id as CommandId,
+  reservationId: id as ReservationId,
+});
 
 const batchOf = (batches: readonly SkuBatch[], sku: string): SkuBatch => batches.find(({ entry }) => entry.skuId === sku) as SkuBatch;
 
@@ -139,7 +152,7 @@ describe('what was committed is read as it was decided', () => {
     expect(Math.abs((await store.now()) - before)).toBeLessThan(60_000);
   });
 
-  it('of a buyer only what holds units, of that SKU and issuer; an id in whatever state', async () => {
+  it('of a buyer only what holds units, of that SKU; an id in whatever state', async () => {
     await commit([configureOf('hot', 9), configureOf('warm', 9), reserveOf('hot', 'ann', 'k1'), reserveOf('warm', 'ann', 'k1')]);
     await commit([reserveOf('hot', 'ann', 'k2', 50), reserveOf('hot', 'bob', 'k1')], 10);
     const asked = groupBySku(commandsIn(logOf([reserveOf('hot', 'ann', 'k9')])));
@@ -147,6 +160,23 @@ describe('what was committed is read as it was decided', () => {
     expect(held.reservations.map(({ reservationId }) => reservationId)).toEqual([reserveOf('hot', 'ann', 'k1').reservationId]);
     const refused = await store.load(whatToLoad(groupBySku(commandsIn(logOf([reserveOf('hot', 'ann', 'k2', 50)])))));
     expect(new Set(refused.reservations.map(({ reason }) => reason))).toEqual(new Set([null, 'QUANTITY_TOO_LARGE']));
+    expect(refused.reservations).toHaveLength(2);
+  });
+
+  it('from the first to the last id of a buyer, and another buyer who has one of them takes no unit from the limit', async () => {
+    const ann = reserveOf('hot', 'ann', 'k1');
+    const { first, last } = idsOfSameBuyer(ann.reservationId);
+    await commit([configureOf('hot', 99, { perUserLimit: 2 })]);
+    // By SQL: the writer takes no id that was not made for its buyer, but two buyers in 2^42 share one.
+    await pools.plain.query(
+      `insert into reservations (reservation_id, sku_id, issuer, user_id, quantity, status, sequence, version, queued_at, decide_by, decided_at)
+       select id, 'hot', 'shop', 'stranger', 2, 'RESERVED', 1, 1, now(), now(), now() from unnest($1::uuid[]) as id`,
+      [[beside(first, -1n), first, last, beside(last, 1n)]],
+    );
+    const loaded = await store.load(whatToLoad(groupBySku(commandsIn(logOf([ann])))));
+    expect(loaded.reservations.map(({ reservationId }) => reservationId).sort()).toEqual([first, last]);
+    const [batch] = await commit([reserveOf('hot', 'ann', 'k1'), reserveOf('hot', 'ann', 'k2', 2), reserveOf('hot', 'ann', 'k3')], 10);
+    expect(batch?.decisions.map(({ reason }) => reason)).toEqual([null, 'USER_LIMIT_EXCEEDED', null]);
   });
 });
 

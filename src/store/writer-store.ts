@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { SkuBatch } from '../domain/decision.js';
-import type { CommandId, SkuId } from '../domain/ids.js';
-import type { Buyer, DeadLetter, Loaded, LoadRequest, Position, WriterStore } from '../ports.js';
+import { type CommandId, idsOfSameBuyer, type ReservationId, type SkuId } from '../domain/ids.js';
+import type { DeadLetter, Loaded, LoadRequest, Position, WriterStore } from '../ports.js';
 import { numberArray, textArray, wordArray } from './array-literal.js';
 import { commitParameters } from './commit-parameters.js';
 import { type PositionRow, type ReservationRow, readPosition, readReservation, readStock, type StockRow } from './rows.js';
@@ -26,14 +26,14 @@ export interface WriterPools {
 
 /** The writer's store on PostgreSQL. */
 export function createWriterStore(pools: WriterPools, topic: string, observe: ObserveStatement): WriterStore {
-  async function load({ skuIds, reservationIds, buyers, commandIds }: LoadRequest): Promise<Loaded> {
+  async function load({ skuIds, reservationIds, commandIds }: LoadRequest): Promise<Loaded> {
     // One connection, pipelined, stock first: a commit between the reads then shows as a lost compare-and-set, and never as units that
     // are counted twice or not at all.
     const connection = await pools.load.connect();
     try {
       const [stockRows, reservationRows, commandRows] = await Promise.all([
         LOAD_STOCKS(connection, [wordArray(skuIds)], observe),
-        LOAD_RESERVATIONS(connection, [wordArray(reservationIds), ...buyerColumns(buyers)], observe),
+        LOAD_RESERVATIONS(connection, [wordArray(reservationIds), ...buyerRanges(reservationIds)], observe),
         commandIds.length === 0 ? [] : LOAD_COMMANDS(connection, [wordArray(commandIds)], observe),
       ]);
       const [first] = stockRows;
@@ -78,8 +78,7 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
   return { load, commit, keepDeadLetters, positions, advance, now: () => databaseTime(pools.plain, observe) };
 }
 
-const buyerColumns = (buyers: readonly Buyer[]): readonly string[] => [
-  wordArray(buyers.map((buyer) => buyer.skuId)),
-  wordArray(buyers.map((buyer) => buyer.userId)),
-  wordArray(buyers.map((buyer) => buyer.issuer)),
-];
+function buyerRanges(ids: readonly ReservationId[]): readonly [string, string] {
+  const ranges = new Map(ids.map(idsOfSameBuyer).map(({ first, last }) => [first, last]));
+  return [wordArray([...ranges.keys()]), wordArray([...ranges.values()])];
+}

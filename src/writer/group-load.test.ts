@@ -28,7 +28,6 @@ test('the reads of chunks that come while one is under way are one read, of each
   expect(asked).toHaveLength(2);
   expect(asked[1]).toMatchObject({ skuIds: ['hot', 'warm'], commandIds: [configureOf('warm', 1).commandId] });
   expect(asked[1]?.reservationIds).toEqual([reserveOf('hot', 'bob').reservationId, reserveOf('hot', 'cy').reservationId]);
-  expect(asked[1]?.buyers.map(({ userId }) => userId)).toEqual(['bob', 'cy']);
 });
 
 test('a chunk is decided on a shared read as on its own', async () => {

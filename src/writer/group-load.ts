@@ -25,7 +25,6 @@ function merge(requests: readonly LoadRequest[]): LoadRequest {
   return {
     skuIds: [...new Set(requests.flatMap((request) => request.skuIds))],
     reservationIds: requests.flatMap((request) => request.reservationIds),
-    buyers: requests.flatMap((request) => request.buyers),
     commandIds: requests.flatMap((request) => request.commandIds),
   };
 }

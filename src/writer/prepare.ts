@@ -4,7 +4,7 @@ import type { SkuBatch } from '../domain/decision.js';
 import type { CommandId, ReservationId, SkuId } from '../domain/ids.js';
 import type { Reservation } from '../domain/reservation.js';
 import { type Stock, unknownStock } from '../domain/stock.js';
-import type { Buyer, Loaded, LoadRequest } from '../ports.js';
+import type { Loaded, LoadRequest } from '../ports.js';
 
 /** A chunk's commands by SKU, each list in offset order. */
 export type CommandsBySku = ReadonlyMap<SkuId, readonly LogRecord[]>;
@@ -22,18 +22,14 @@ export function groupBySku(records: readonly LogRecord[]): CommandsBySku {
 /** All that has to be read before these commands can be decided. */
 export function whatToLoad(groups: CommandsBySku): LoadRequest {
   const reservationIds: ReservationId[] = [];
-  const buyers = new Map<string, Buyer>();
   const commandIds: CommandId[] = [];
-  for (const [skuId, records] of groups) {
+  for (const records of groups.values()) {
     for (const { command } of records) {
       if (command.type === 'configure') commandIds.push(command.commandId);
-      else {
-        reservationIds.push(command.reservationId);
-        buyers.set(`${skuId} ${command.userId} ${command.issuer}`, { skuId, issuer: command.issuer, userId: command.userId });
-      }
+      else reservationIds.push(command.reservationId);
     }
   }
-  return { skuIds: [...groups.keys()], reservationIds, buyers: [...buyers.values()], commandIds };
+  return { skuIds: [...groups.keys()], reservationIds, commandIds };
 }
 
 /** What an earlier chunk of the same partition does to the SKUs it has: known here before the database shows it. */

@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.js';
 import type { RunningWriterRole } from '../support/service.js';
 import { Site } from '../support/site.js';
 
-/** The connection breaks while a commit is under way: whether it took place, the writer has to find out by reading again (I4, I6). */
+/** The connection breaks: whether the commit that was under way took place, the writer has to find out by reading again (I4, I6). */
 let site: Site;
 let link: BreakableLink;
 let gate: CommitGate;
@@ -69,6 +69,18 @@ test('it took place before the writer came back: what was decided is skipped', a
   });
   link.restore();
   await decidedOnce('fast');
+});
+
+test('it breaks while the writer is reading: read again, and nobody dies of it', async () => {
+  await site.sql.query('begin; lock table reservations in access exclusive mode');
+  const asks = Array.from({ length: 10 }, (_, n) => reserve({ sku: 'clock', user: `read-${n}` }));
+  await site.log.appendCommands(asks);
+  await eventually(async () => (await gate.waiting()) === 1);
+  link.cut();
+  link.restore();
+  await site.sql.query('commit');
+  await site.applied();
+  expect((await site.decisions('clock')).slice(-10)).toEqual(Array(10).fill('RESERVED'));
 });
 
 test('the recount finds nothing wrong', async () => {

@@ -59,10 +59,11 @@ const healed = (ask: { sku: string; user: string; key: string }): Promise<unknow
 test('flushed in mid-sale: nobody is told "sold out" who is not, and repeats stay repeats', async () => {
   await client.open('vase', 100);
   const first = await crowd('vase', 0, 50);
+  // All has been told: what is missing after the flush stays missing until the next decision.
+  await eventually(async () => (await site.redis.hget(site.hintKey('vase'), 'available')) === '50');
   await site.forgetHints();
   const then = await crowd('vase', 0, 100);
-  // 200 where the decision was announced after the flush.
-  expect(statuses([...first, ...then]).filter((status) => status !== 200)).toEqual([202]);
+  expect(statuses([...first, ...then])).toEqual([202]);
   expect(then.slice(0, 50).map(({ body }) => body.reservationId)).toEqual(first.map(({ body }) => body.reservationId));
   await site.applied();
   expect(await reservedOf('vase')).toBe(100);

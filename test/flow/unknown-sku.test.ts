@@ -1,4 +1,5 @@
 import { reserve } from '../support/commands.js';
+import { eventually } from '../support/eventually.js';
 import { type OpenApi, Site } from '../support/site.js';
 
 let site: Site;
@@ -35,7 +36,11 @@ test('in the log: refused, numbered and chained like any other, on a stub that n
 test('once created, it is on sale, and its numbers go on; the refusals stick', async () => {
   const created = await client.putSku('ghost', { total: 5 });
   expect(created).toMatchObject({ status: 201, body: { sequence: 3, version: 3, total: 5, available: 5 } });
-  const answer = await client.reserve({ sku: 'ghost', user: 'cat', wait: 10 });
+  // An API process believes in "no such SKU" for a moment.
+  const answer = await eventually(async () => {
+    const asked = await client.reserve({ sku: 'ghost', user: 'cat', key: 'ghost-cat', wait: 10 });
+    return asked.status !== 404 && asked;
+  });
   expect(answer).toMatchObject({ status: 201, body: { sequence: 4 } });
   await site.log.appendCommands([reserve({ sku: 'ghost', user: 'ann' })]);
   await site.applied();

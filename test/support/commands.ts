@@ -30,7 +30,7 @@ export function reserve({ sku, user, quantity = 1, key = user, issuer = SHOP_ISS
   const skuId = sku as SkuId;
   const principal = { issuer: issuer as Issuer, userId: user as UserId };
   const keyHash = idempotencyKeyHash(principal, key);
-  const reservationId = reservationIdFor(skuId, keyHash);
+  const reservationId = reservationIdFor(skuId, principal, keyHash);
   const timestamp = Date.now();
   return {
     type: 'reserve',

@@ -61,7 +61,7 @@ export function aReserve(parts: ReserveParts = {}): LogRecord<ReserveCommand> {
   const { user = 'ann', issuer = 'shop', key = 'key-1', quantity = 1, timestamp = NOW - 20, decideBy = DECIDE_BY } = parts;
   const buyer = principal(user, issuer);
   const keyHash = idempotencyKeyHash(buyer, key);
-  const reservationId = reservationIdFor(SKU, keyHash);
+  const reservationId = reservationIdFor(SKU, buyer, keyHash);
   return placed(parts, {
     type: 'reserve',
     commandId: reservationId as string as CommandId,

@@ -21,7 +21,7 @@ export const skuNamed = (name: string): SkuId => name as SkuId;
 export function reserveOf(sku: string, user = 'ann', key = 'k1', quantity = 1): Command & { type: 'reserve' } {
   const skuId = skuNamed(sku);
   const keyHash = idempotencyKeyHash(principal(user), key);
-  const reservationId = reservationIdFor(skuId, keyHash);
+  const reservationId = reservationIdFor(skuId, principal(user), keyHash);
   const commandId = reservationId as string as CommandId;
   const times = { timestamp: NOW - 20, decideBy: NEVER_LATE };
   return {

@@ -1,6 +1,6 @@
 import type { LedgerEntry, SkuBatch } from '../../src/domain/decision.js';
-import type { CommandId, SkuId } from '../../src/domain/ids.js';
-import type { Reservation } from '../../src/domain/reservation.js';
+import { type CommandId, idsOfSameBuyer, type SkuId } from '../../src/domain/ids.js';
+import { HOLDS_UNITS, type Reservation } from '../../src/domain/reservation.js';
 import { GENESIS_HASH, type Stock } from '../../src/domain/stock.js';
 import type { DeadLetter, Loaded, LoadRequest, Position, WriterStore } from '../../src/ports.js';
 
@@ -31,18 +31,15 @@ export class MemoryStore implements WriterStore {
     return loaded;
   }
 
-  look({ skuIds, reservationIds, buyers, commandIds }: LoadRequest): Loaded {
+  look({ skuIds, reservationIds, commandIds }: LoadRequest): Loaded {
     const rows = [...this.rows.values()];
     return {
       now: this.time,
       stocks: new Map(skuIds.flatMap((skuId) => [this.stocks.get(skuId) ?? []].flat().map((stock) => [skuId, stock] as const))),
-      reservations: [
-        ...reservationIds.flatMap((id) => this.rows.get(id) ?? []),
-        ...rows.filter(({ skuId, issuer, userId, status }) => {
-          const holds = status === 'RESERVED' || status === 'CONFIRMED';
-          return holds && buyers.some((buyer) => buyer.skuId === skuId && buyer.issuer === issuer && buyer.userId === userId);
-        }),
-      ],
+      reservations: reservationIds.flatMap((id) => {
+        const { first, last } = idsOfSameBuyer(id);
+        return rows.filter(({ reservationId: of, status }) => of === id || (of >= first && of <= last && HOLDS_UNITS[status]));
+      }),
       knownCommands: new Set(commandIds.filter((id) => this.operations.has(id))),
     };
   }

@@ -79,17 +79,29 @@ export class Site {
     return loadConfig({ ...this.environment, ...overrides });
   }
 
-  /** Waits until everything that is in the log now is decided, and the stored positions say so. */
+  /**
+   * Waits until everything that is in the log now is decided, and the stored positions say so.
+   * @throws with what the roles have logged
+   */
   async applied(): Promise<void> {
     const ends = await this.log.ends();
     await eventually(async () => {
-      const { rows } = await this.sql.query<{ partition: number; next: number }>(
-        'select partition, next_offset::int as next from partitions',
-      );
-      const positions = new Map(rows.map(({ partition, next }) => [partition, next]));
-      for (const [partition, end] of ends)
-        expect({ partition, applied: (positions.get(partition) ?? 0) >= end }).toEqual({ partition, applied: true });
+      const positions = await this.positions();
+      return [...ends].every(([partition, end]) => (positions.get(partition) ?? 0) >= end);
+    }).catch(async (error: unknown) => {
+      const lines = this.roles
+        .flatMap(({ log }) => log.lines)
+        .map(({ level, message, error: cause }) => `${level} ${message} ${cause ?? ''}`);
+      const told = [`log ends ${[...ends]}, positions ${[...(await this.positions())]}`, ...lines.slice(-60)].join('\n');
+      throw new Error(`not all was decided in time; ${told}`, { cause: error });
     });
+  }
+
+  private async positions(): Promise<ReadonlyMap<number, number>> {
+    const { rows } = await this.sql.query<{ partition: number; next: number }>(
+      'select partition, next_offset::int as next from partitions',
+    );
+    return new Map(rows.map(({ partition, next }) => [partition, next]));
   }
 
   /** Once all is decided: an independent recount, with every id that was accepted. @returns it, and the faults that it names */

@@ -46,19 +46,19 @@ export const reconfigure = (version: number, change: SkuChange): ConfigureComman
 });
 
 export const reserve = (user: string, quantity = 1, key = user): Command & { type: 'reserve' } => {
-  const idempotencyKeyHashed = idempotencyKeyHash({ issuer, userId: user as UserId }, key);
-  const reservationId = reservationIdFor(HOT, idempotencyKeyHashed);
+  const principal = { issuer, userId: user as UserId };
+  const keyHash = idempotencyKeyHash(principal, key);
+  const reservationId = reservationIdFor(HOT, principal, keyHash);
   return {
     type: 'reserve',
     commandId: reservationId as string as Command['commandId'],
     reservationId,
     skuId: HOT,
-    issuer,
-    userId: user as UserId,
+    ...principal,
     correlationId: 'c',
     timestamp: NOW + 5,
     quantity,
-    idempotencyKeyHash: idempotencyKeyHashed,
+    idempotencyKeyHash: keyHash,
     decideBy: NOW + 30_000,
   };
 };
