@@ -1,0 +1,89 @@
+import { configureOf, reserveOf } from '../../test/support/memory-log.js';
+import { commit, decideOn, everything, observed, pools, store } from '../../test/support/stored-sale.js';
+import type { SkuBatch } from '../domain/decision.js';
+import { createWriterStore } from './writer-store.js';
+
+describe('fences', () => {
+  it('a SKU that lost its compare-and-set is missing, nothing of it was changed, and the others stand', async () => {
+    await commit([configureOf('hot', 9), configureOf('warm', 9)]);
+    const mine = await decideOn([reserveOf('hot', 'ann'), reserveOf('warm', 'ann'), configureOf('cold', 5)], 10);
+    await commit([reserveOf('warm', 'bob')], 5);
+    expect(await store.commit(mine)).toEqual(new Set(['hot', 'cold']));
+    const { rows } = await pools.plain.query(`select sku_id, reserved, sequence, watermark from stock order by 1`);
+    expect(rows.map(({ sku_id, reserved, sequence, watermark }) => [sku_id, reserved, sequence, watermark])).toEqual([
+      ['cold', 0, 1, 12],
+      ['hot', 1, 2, 10],
+      ['warm', 1, 2, 5],
+    ]);
+    expect((await pools.plain.query(`select user_id from reservations where sku_id = 'warm'`)).rows).toEqual([{ user_id: 'bob' }]);
+    expect((await pools.plain.query(`select count(*)::int as entries from ledger where sku_id = 'warm'`)).rows).toEqual([{ entries: 2 }]);
+  });
+
+  it.each([
+    ['a new SKU', [configureOf('hot', 9), reserveOf('hot', 'ann')], 0],
+    ['a known one', [reserveOf('hot', 'bob'), configureOf('hot', null, { perUserLimit: 1 }, 1)], 10],
+  ])('the same batch of %s a second time changes nothing', async (_, written, from) => {
+    if (from > 0) await commit([configureOf('hot', 9)]);
+    const batches = await commit(written, from);
+    const before = await everything();
+    expect(await store.commit(batches)).toEqual(new Set());
+    expect(await everything()).toEqual(before);
+  });
+
+  it('two at the same moment: one of them', async () => {
+    for (const from of [0, 10]) {
+      const batches = await decideOn([from === 0 ? configureOf('hot', 9) : reserveOf('hot', `user-${from}`)], from);
+      const rival = createWriterStore({ ...pools, commit: pools.load }, 'topic', () => undefined);
+      const outcomes = await Promise.all([store.commit(batches), rival.commit(batches)]);
+      expect(outcomes.map(({ size }) => size).sort()).toEqual([0, 1]);
+    }
+  });
+});
+
+describe('a batch that is wrong, behind the right fence, is refused by the tables, and nothing at all is changed', () => {
+  async function expectRefused(code: string, forge: (batch: SkuBatch) => SkuBatch): Promise<void> {
+    await commit([configureOf('hot', 2), configureOf('warm', 2), reserveOf('hot', 'ann')]);
+    const batches = await decideOn([reserveOf('warm', 'ann'), reserveOf('hot', 'bob')], 10);
+    const before = await everything();
+    await expect(store.commit(batches.map((batch) => (batch.entry.skuId === 'hot' ? forge(batch) : batch)))).rejects.toMatchObject({
+      code,
+    });
+    expect(await everything()).toEqual(before);
+  }
+
+  it('oversold', () => expectRefused('23514', (batch) => ({ ...batch, after: { ...batch.after, reserved: 3 } })));
+  it('counts below zero', () => expectRefused('23514', (batch) => ({ ...batch, after: { ...batch.after, reserved: -1 } })));
+  it('sold in place of held, and more than there is', () =>
+    expectRefused('23514', (batch) => ({ ...batch, after: { ...batch.after, confirmed: 2 } })));
+  it('a row that is there already', () =>
+    expectRefused('23505', (batch) => ({
+      ...batch,
+      created: batch.created.map((row) => ({ ...row, reservationId: reserveOf('hot', 'ann').reservationId })),
+    })));
+  it('a refusal without a reason', () =>
+    expectRefused('23514', (batch) => ({ ...batch, created: batch.created.map((row) => ({ ...row, status: 'REJECTED' as const })) })));
+});
+
+test('the operator log has each operator command once, refused ones too, and no repeat', async () => {
+  const create = configureOf('hot', 3);
+  const stale = configureOf('hot', null, { perUserLimit: 1 }, 7);
+  await commit([create, stale, create, reserveOf('hot', 'ann')]);
+  await commit([stale, configureOf('warm', null, {}, 1)], 10);
+  const { rows } = await pools.plain.query(
+    'select command_id, sku_id, sequence, principal, action, outcome, reason, asked from operator_log order by sku_id, sequence',
+  );
+  expect(rows.map((row) => [row.command_id, row.sku_id, row.sequence, row.outcome, row.reason])).toEqual([
+    [create.commandId, 'hot', 1, 'CONFIGURED', null],
+    [stale.commandId, 'hot', 2, 'REFUSED', 'VERSION_CONFLICT'],
+    [configureOf('warm', null, {}, 1).commandId, 'warm', 1, 'REFUSED', 'NOT_FOUND'],
+  ]);
+  expect(rows[1]).toMatchObject({
+    principal: 'shop operator',
+    action: 'configure',
+    asked: '{"ifMatch":7,"total":null,"change":{"perUserLimit":1}}',
+  });
+});
+
+test('time and size of what is asked are told under the name of its file', () => {
+  expect([...new Set(observed)].sort()).toEqual(['commit', 'load-commands', 'load-reservations', 'load-stocks', 'now']);
+});
