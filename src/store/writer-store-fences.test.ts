@@ -84,6 +84,9 @@ test('the operator log has each operator command once, refused ones too, and no 
   });
 });
 
-test('time and size of what is asked are told under the name of its file', () => {
+test('the time of each statement is told under the name of its file', async () => {
+  observed.length = 0;
+  await commit([configureOf('hot', 9)]);
+  await store.now();
   expect([...new Set(observed)].sort()).toEqual(['commit', 'load-commands', 'load-reservations', 'load-stocks', 'now']);
 });
