@@ -11,5 +11,7 @@ export async function onDecided(subscriber: Redis, prefix: string, handle: (ids:
   subscriber.on('message', (from: string, message: string) => {
     if (from === channel) handle(message.split(',') as ReservationId[]);
   });
+  // After every reconnection too. A failure is the connection's, and the next one subscribes again.
+  subscriber.on('ready', () => void subscriber.subscribe(channel).catch(() => undefined));
   await subscriber.subscribe(channel);
 }

@@ -95,7 +95,7 @@ export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOpti
 
 type AdmitReply = ['admitted'] | ['known', string] | ['refused', Refusal, number];
 
-function readAnswer({ reservationId, quantity }: AdmissionRequest, answer: AdmitReply): AdmissionAnswer {
+function readAnswer({ reservationId, skuId, quantity }: AdmissionRequest, answer: AdmitReply): AdmissionAnswer {
   switch (answer[0]) {
     case 'admitted':
       return { kind: 'admitted' };
@@ -104,7 +104,7 @@ function readAnswer({ reservationId, quantity }: AdmissionRequest, answer: Admit
     case 'known': {
       const reservation = decodeStatus(reservationId, answer[1]);
       if (reservation === null) return { kind: 'admitted' };
-      return reservation.quantity === quantity
+      return reservation.quantity === quantity && reservation.skuId === skuId
         ? { kind: 'known', reservation }
         : { kind: 'refused', reason: 'KEY_REUSED', retryAfterMs: null };
     }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { type BreakableLink, breakableLink } from '../../test/support/breakable-link.js';
 import { recordingLog } from '../../test/support/log.js';
+import { onDecided } from '../cache/decided-channel.js';
 import { loadConfig, type RedisConfig } from '../config.js';
 import { createRedis, createSubscriber } from './redis.js';
 
@@ -80,15 +81,14 @@ test('what was under way when the connection broke fails, and is not sent again'
   expect(await redis.get('flashsale-test:never')).toBeNull();
 });
 
-test('a subscription is taken up again by itself', async () => {
+test("a subscription is taken up again, and a failure of that is nobody's end", async () => {
   const subscriber = await connected(createSubscriber);
   const publisher = await connected(createRedis);
-  const channel = `flashsale-test:${Math.random()}`;
+  const prefix = `flashsale-test:${Math.random()}:`;
   const heard: string[] = [];
-  subscriber.on('message', (_channel: string, message: string) => heard.push(message));
-  await subscriber.subscribe(channel);
+  await onDecided(subscriber, prefix, (ids) => heard.push(...ids));
   link.cut();
   link.restore();
-  await until(async () => (await publisher.publish(channel, 'hello').catch(() => 0)) === 1, 2_000);
+  await until(async () => (await publisher.publish(`${prefix}decided`, 'hello').catch(() => 0)) === 1, 2_000);
   await until(() => heard.includes('hello'), 1_000);
 });

@@ -5,6 +5,7 @@ import { addressOf } from './address.js';
 
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MAX_MS = 500;
+const SILENCE_MS = 2_000;
 
 /**
  * For commands. Whatever is not answered at once fails at once: the caller has a breaker and goes on without Redis. Nothing is ever sent
@@ -15,6 +16,8 @@ export function createRedis(config: RedisConfig, log: Log): Redis {
     ...common(config),
     connectionName: 'flashsale',
     commandTimeout: config.timeoutMs,
+    // A server that vanished without a word: its connection would be kept until TCP gives up, a quarter of an hour later.
+    socketTimeout: SILENCE_MS,
     // 0: fail what was under way as soon as the connection breaks.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
@@ -27,7 +30,8 @@ export function createSubscriber(config: RedisConfig, log: Log): Redis {
   const redis = new Redis(config.url, {
     ...common(config),
     connectionName: 'flashsale-subscriber',
-    autoResubscribe: true,
+    // The driver's own resubscription leaves a failure to nobody, and that ends the process: whoever subscribes does it at each `ready`.
+    autoResubscribe: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
   });

@@ -57,7 +57,7 @@ export function decide(snapshot: SkuSnapshot, records: readonly LogRecord[], now
 function openDesk({ stock, reservations, knownCommands }: SkuSnapshot, now: Millis): Desk {
   const unitsOfBuyer = new Map<string, number>();
   for (const reservation of reservations.values()) {
-    if (!HOLDS_UNITS[reservation.status]) continue;
+    if (!HOLDS_UNITS[reservation.status] || reservation.skuId !== stock.skuId) continue;
     const buyer = buyerKey(reservation);
     unitsOfBuyer.set(buyer, (unitsOfBuyer.get(buyer) ?? 0) + reservation.quantity);
   }
@@ -100,9 +100,9 @@ function reserve(desk: Desk, record: LogRecord<ReserveCommand>, sequence: number
   return { outcome: reason === null ? 'RESERVED' : 'REFUSED', reason, reservation, settings: null };
 }
 
-/** The principal is in the id already; compared all the same, since whoever can write to the log could send another's id. */
-function isSameRequest(known: Reservation, { quantity, issuer, userId }: ReserveCommand): boolean {
-  return known.quantity === quantity && known.userId === userId && known.issuer === issuer;
+/** All of it is in the id already, but for the quantity; compared all the same, since ids that are alike can be looked for. */
+function isSameRequest(known: Reservation, { skuId, quantity, issuer, userId }: ReserveCommand): boolean {
+  return known.skuId === skuId && known.quantity === quantity && known.userId === userId && known.issuer === issuer;
 }
 
 type Check = (desk: Desk, record: LogRecord<ReserveCommand>) => boolean;

@@ -32,9 +32,9 @@ export function createKafkaConsumer(consumer: Consumer, admin: Admin, topic: str
 
   return {
     start,
-    seek: (partition, offset) => consumer.seek({ topic, partition, offset: String(offset) }),
-    pause: (partition) => consumer.pause([{ topic, partitions: [partition] }]),
-    resume: (partition) => consumer.resume([{ topic, partitions: [partition] }]),
+    seek: (partition, offset) => inGroup(() => consumer.seek({ topic, partition, offset: String(offset) })),
+    pause: (partition) => inGroup(() => consumer.pause([{ topic, partitions: [partition] }])),
+    resume: (partition) => inGroup(() => consumer.resume([{ topic, partitions: [partition] }])),
     async commit(positions: ReadonlyMap<number, Offset>): Promise<void> {
       await consumer.commitOffsets([...positions].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })));
     },
@@ -46,6 +46,18 @@ export function createKafkaConsumer(consumer: Consumer, admin: Admin, topic: str
       await consumer.disconnect();
     },
   };
+}
+
+/**
+ * Between a crash and its restart kafkajs has no group and throws at whatever is asked of it. Nothing is lost by not saying it then: with the
+ * next assignment every feed says again where it stands and whether it is paused.
+ */
+function inGroup(say: () => void): void {
+  try {
+    say();
+  } catch (error) {
+    if (!(error instanceof Error) || !/group was not initialized/i.test(error.message)) throw error;
+  }
 }
 
 function readMessage({ offset, key, value, timestamp }: KafkaMessage): RawRecord {

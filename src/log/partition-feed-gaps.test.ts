@@ -63,6 +63,22 @@ describe('jumps', () => {
   });
 });
 
+describe('a rebalance', () => {
+  it('makes sure that the log is still the same one, by the last record taken', async () => {
+    const feed = aFeed(0);
+    feed.push(records(0, 3));
+    feed.realign();
+    expect(calls).toEqual(['seek 2', 'resume']);
+    feed.push(records(2, 5));
+    expect(await soon(feed)).toEqual([0, 1, 2, 3, 4]);
+    feed.realign();
+    // The topic was made anew, and holds other records at these offsets.
+    feed.push([recordAt(4, 'cold'), ...records(5, 8)]);
+    expect(calls.at(-1)).toBe('foreign');
+    expect(await feed.next()).toBeNull();
+  });
+});
+
 describe('the record before the position', () => {
   const isThird = ({ offset, appendedAt }: RawRecord): boolean => offset === appendedAt;
 

@@ -87,7 +87,8 @@ describe('a flood', () => {
     const feed = aFeed(0);
     feed.push(records(0, 6_000));
     feed.realign();
-    expect(calls).toEqual(['pause', 'seek 6000', 'pause']);
+    // To the last record taken, which is compared: the log may be another one by now.
+    expect(calls).toEqual(['pause', 'seek 5999', 'pause']);
   });
 
   it('is not inherited: the client keeps the pause of an earlier owner, and a new feed ends it', () => {

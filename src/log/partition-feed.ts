@@ -1,6 +1,7 @@
 import type { Offset, SkuId } from '../domain/ids.js';
 import { CHUNK_MAX_RECORDS } from '../domain/limits.js';
 import type { Clock, RawRecord } from '../ports.js';
+import { fingerprint } from './fingerprint.js';
 
 /** Records of one partition that may wait for its writer before fetching it pauses, and that must be left before it goes on. */
 const WAITING_HIGH = 2_000;
@@ -42,6 +43,7 @@ export class PartitionFeed {
   private ended = false;
   private jumpedTo: Offset | null = null;
   private judging = false;
+  private lastTaken: RawRecord | null = null;
   private wake: (() => void) | null = null;
   private expected: Offset;
   private isLastApplied: ((record: RawRecord) => boolean) | null;
@@ -79,7 +81,8 @@ export class PartitionFeed {
     if (this.waiting.length === 0) this.oldestAt = this.deps.clock.monotonic();
     // Not push(...fresh): a fetch may hold more records than a call may have arguments.
     this.waiting = this.waiting.length === 0 ? [...fresh] : this.waiting.concat(fresh);
-    this.expected = ((fresh.at(-1) as RawRecord).offset + 1) as Offset;
+    this.lastTaken = fresh.at(-1) as RawRecord;
+    this.expected = (this.lastTaken.offset + 1) as Offset;
     if (!this.paused && this.waiting.length >= WAITING_HIGH) {
       this.paused = true;
       this.deps.pause();
@@ -97,6 +100,12 @@ export class PartitionFeed {
   /** After a rebalance the client begins at the group's offset: back to where this feed is. */
   realign(): void {
     this.jumpedTo = null;
+    if (this.lastTaken !== null && this.isLastApplied === null) {
+      // Whoever comes back to the log after an absence makes sure that it is the same one.
+      const known = fingerprint(this.lastTaken);
+      this.isLastApplied = (record) => fingerprint(record) === known;
+      this.expected = this.lastTaken.offset;
+    }
     this.deps.seek(this.expected);
     // kafkajs keeps a pause for whoever owns the partition next in this process, and forgets it when it starts anew.
     if (this.paused) this.deps.pause();

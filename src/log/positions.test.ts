@@ -126,6 +126,23 @@ describe('what is stored', () => {
   });
 });
 
+describe('a log that ends before the position', () => {
+  it('is told at the second look in a row, and nothing is claimed to be applied meanwhile', async () => {
+    positions.track(0, at(10), null);
+    applied(11);
+    logEnds(5);
+    await positions.flush();
+    expect([positions.truncated(), stored()[2]]).toEqual([[], null]);
+    logEnds(11);
+    await positions.flush();
+    logEnds(5);
+    await positions.flush();
+    expect(positions.truncated()).toEqual([]);
+    await positions.flush();
+    expect(positions.truncated()).toEqual([0]);
+  });
+});
+
 describe('applied through', () => {
   it('is the time before the question, when all that is in the log is applied, idle too', async () => {
     positions.track(0, at(0), null);

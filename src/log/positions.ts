@@ -9,6 +9,8 @@ interface Tracked {
   appliedThrough: number | null;
   /** Something to store since the last time. */
   moved: boolean;
+  /** Looks at the log in a row that found it ending before the position. */
+  beyondEnd: number;
   /** All of the log up to `end` was there at `asOf`: once the position has reached it, everything of that moment is applied. */
   mark: { readonly asOf: number; readonly end: Offset } | null;
 }
@@ -27,7 +29,15 @@ export class Positions {
   constructor(private readonly deps: PositionsDependencies) {}
 
   track(partition: number, nextOffset: Offset, storedFingerprint: string | null): void {
-    this.tracked.set(partition, { nextOffset, last: null, storedFingerprint, appliedThrough: null, moved: false, mark: null });
+    this.tracked.set(partition, {
+      nextOffset,
+      last: null,
+      storedFingerprint,
+      appliedThrough: null,
+      moved: false,
+      beyondEnd: 0,
+      mark: null,
+    });
   }
 
   untrack(partition: number): void {
@@ -48,6 +58,11 @@ export class Positions {
     return new Map(
       [...this.tracked].map(([partition, { nextOffset }]) => [partition, Math.max(0, (this.ends.get(partition)?.end ?? 0) - nextOffset)]),
     );
+  }
+
+  /** Partitions whose log has ended before the position at two looks in a row: truncated, or another log. */
+  truncated(): readonly number[] {
+    return [...this.tracked].flatMap(([partition, { beyondEnd }]) => (beyondEnd >= 2 ? [partition] : []));
   }
 
   /** Stores what moved. Safe to repeat, and to miss: repeats of records at or below a watermark are skipped. */
@@ -82,6 +97,9 @@ export class Positions {
     }
     const end = this.ends.get(partition)?.end;
     if (end === undefined) return;
+    entry.beyondEnd = end < entry.nextOffset ? entry.beyondEnd + 1 : 0;
+    // Once may be a broker that is behind; nothing is claimed to be applied meanwhile.
+    if (entry.beyondEnd > 0) return;
     if (entry.nextOffset >= end) {
       entry.appliedThrough = asOf;
       entry.moved = true;

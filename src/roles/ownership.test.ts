@@ -46,6 +46,7 @@ async function aProcess(topic: MemoryTopic, store: MemoryStore, announce?: () =>
     submit: createGroupCommit(store),
     cache: { announce: announce ?? (async (news) => void announced.push(news)) },
     positions: new Positions({ store, ends: topic.ends, commitToGroup: (positions) => topic.commit(positions) }),
+    onFailed: (error) => failures.push(error),
     clock: hurriedClock(),
     random: { uuid: () => '', fraction: () => 0 },
     topic: { name: 'requests', partitions: topic.partitions },

@@ -25,7 +25,9 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
 
   function assigned(partitions: readonly number[]): void {
     wanted = partitions;
-    changing = changing.then(() => settle(partitions));
+    changing = changing
+      .then(() => settle(partitions))
+      .catch((error: unknown) => deps.onFailed(error instanceof Error ? error : new Error(String(error))));
   }
 
   async function settle(partitions: readonly number[]): Promise<void> {
@@ -73,6 +75,7 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
         await deps.clock.sleep(POSITION_FLUSH_MS, end.signal);
         // Late is harmless: the watermarks skip what a successor reads again. What matters is told by the failing statements themselves.
         await deps.positions.flush().catch((error: unknown) => deps.log.debug('positions not stored', { error }));
+        for (const partition of deps.positions.truncated()) owners.get(partition)?.truncated();
       }
     })();
     return {

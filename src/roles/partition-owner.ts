@@ -35,6 +35,8 @@ export interface OwnerDependencies {
   readonly topic: Pick<TopicConfig, 'name' | 'partitions'>;
   readonly chunkLingerMs: ConsumerConfig['chunkLingerMs'];
   readonly observer: WriterObserver;
+  /** Something failed that nobody foresaw: this process had better leave its partitions to another one. */
+  readonly onFailed: (error: Error) => void;
   readonly log: Log;
 }
 
@@ -43,6 +45,8 @@ export interface PartitionOwner {
   push(records: readonly RawRecord[]): void;
   /** After a rebalance that left the partition here. */
   realign(): void;
+  /** The log ends before the position, and that for some time: what was decided from is no longer there. */
+  truncated(): void;
   /** The partition goes to another owner: what is being written is finished, nothing else is begun. Never rejects. */
   release(): Promise<void>;
   /** Undecided commands by SKU, as far as they are read. */
@@ -122,12 +126,18 @@ export function startPartitionOwner(
   const ended = writer.run().catch((error: unknown) => {
     feed.end();
     if (error instanceof Withdrawn) return;
-    stop(error instanceof PartitionStopped ? 'POISON' : 'FAILED', String(error));
+    if (error instanceof PartitionStopped) return stop('POISON', error.message);
+    stop('FAILED', String(error));
+    deps.onFailed(error instanceof Error ? error : new Error(String(error)));
   });
 
   return {
     push: (records) => feed.push(records),
     realign: () => feed.realign(),
+    truncated: () => {
+      feed.end();
+      if (stoppedBy === null) stop('LOG_TRUNCATED', ADVICE.LOG_TRUNCATED);
+    },
     async release() {
       writer.disown();
       feed.end();
@@ -152,6 +162,7 @@ function stoppedOwner(stoppedBy: () => string | null): PartitionOwner {
   return {
     push: () => undefined,
     realign: () => undefined,
+    truncated: () => undefined,
     release: () => Promise.resolve(),
     waiting: () => [],
     get stoppedBy() {

@@ -77,6 +77,7 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     random,
     topic: kafkaConfig.topic,
     chunkLingerMs: settings.chunkLingerMs,
+    onFailed: context.fail,
     observer: observeWriter(metrics, clock, log),
     log,
   });

@@ -46,8 +46,19 @@ test('one that fails is dropped, and those after it are told', async () => {
     told.push(nextOffset);
   });
   for (const offset of [1, 2, 3]) announcer.announce(news(offset));
-  await announcer.close();
+  await settled();
   expect([told, announcer.dropped]).toEqual([[1, 3], [new Error('away')]]);
+});
+
+test('on the way out the first failure is the last: the next owner of the partition waits', async () => {
+  let asked = 0;
+  const announcer = announcerOver(async () => {
+    asked += 1;
+    throw new Error('away');
+  });
+  for (const offset of [1, 2, 3]) announcer.announce(news(offset));
+  await announcer.close();
+  expect(asked).toBe(1);
 });
 
 test('when Redis is too slow the oldest are dropped, never the latest', async () => {

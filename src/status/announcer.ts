@@ -7,6 +7,8 @@ import type { Announcement, Clock, HintCache } from '../ports.js';
 const MAX_WAITING = 64;
 const RATE_WINDOW_MS = 1_000;
 const RETELL_MS = 500;
+/** Hints told again in one announcement: with all of a long outage it would take too long itself, every time. */
+const MAX_RETOLD = 500;
 
 export interface AppliedNews {
   readonly nextOffset: Offset;
@@ -52,12 +54,15 @@ export function createAnnouncer({ cache, clock, onDropped }: AnnouncerDependenci
   }
 
   async function tell(announcement: Announcement): Promise<void> {
-    const stocks = new Map([...untold, ...announcement.stocks.map((stock) => [stock.skuId, stock] as const)]);
+    const again = [...untold].slice(0, MAX_RETOLD);
+    const stocks = new Map([...again, ...announcement.stocks.map((stock) => [stock.skuId, stock] as const)]);
     try {
       await cache.announce({ ...announcement, stocks: [...stocks.values()] });
-      untold.clear();
+      for (const skuId of stocks.keys()) untold.delete(skuId);
     } catch (error) {
       drop(announcement, error);
+      // The partition's next owner waits for this one to be gone.
+      if (closing.signal.aborted) waiting.length = 0;
     }
   }
 

@@ -1,6 +1,7 @@
-import { configureOf, reserveOf } from '../../test/support/memory-log.js';
+import { commandsIn, configureOf, logOf, reserveOf } from '../../test/support/memory-log.js';
 import { commit, decideOn, everything, observed, pools, store } from '../../test/support/stored-sale.js';
 import type { SkuBatch } from '../domain/decision.js';
+import { groupBySku, whatToLoad } from '../writer/prepare.js';
 import { createWriterStore } from './writer-store.js';
 
 describe('fences', () => {
@@ -89,4 +90,22 @@ test('the time of each statement is told under the name of its file', async () =
   await commit([configureOf('hot', 9)]);
   await store.now();
   expect([...new Set(observed)].sort()).toEqual(['commit', 'load-commands', 'load-reservations', 'load-stocks', 'now']);
+});
+
+test('a read whose prepared statement no longer fits a migrated table fails once, and not for ever', async () => {
+  const request = whatToLoad(groupBySku(commandsIn(logOf([reserveOf('hot', 'ann')]))));
+  await commit([configureOf('hot', 9), reserveOf('hot', 'bob')]);
+  await store.load(request);
+  await pools.plain.query('alter table reservations add column colour text');
+  const outcomes = await Promise.all(
+    [1, 2].map(() =>
+      store.load(request).then(
+        () => 'read',
+        () => 'failed',
+      ),
+    ),
+  );
+  expect(outcomes).toContain('failed');
+  await expect(store.load(request)).resolves.toMatchObject({ now: expect.any(Number) });
+  await expect(store.load(request)).resolves.toMatchObject({ now: expect.any(Number) });
 });

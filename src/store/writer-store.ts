@@ -38,14 +38,17 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
       ]);
       const [first] = stockRows;
       if (first === undefined) throw new Error('nothing was asked of the stock, so the database did not tell the time');
+      connection.release();
       return {
         now: first.now,
         stocks: new Map(stockRows.flatMap((row) => readStock(row) ?? []).map((stock) => [stock.skuId, stock])),
         reservations: reservationRows.map(readReservation),
         knownCommands: new Set(commandRows.map((row) => row.command_id)),
       };
-    } finally {
-      connection.release();
+    } catch (error) {
+      // Not back into the pool: a connection whose prepared statement no longer fits its table would fail every time from now on.
+      connection.release(true);
+      throw error;
     }
   }
 

@@ -3,6 +3,7 @@ import { NOW } from '../../test/support/domain.js';
 import { commandsIn, configureOf, decidedInOneGo, logArbitrary, logOf, reserveOf, skuNamed } from '../../test/support/memory-log.js';
 import { MemoryStore } from '../../test/support/memory-store.js';
 import type { LogRecord } from '../domain/command.js';
+import type { CommandId } from '../domain/ids.js';
 import type { Loaded } from '../ports.js';
 import { groupBySku, type Prepared, prepare, whatToLoad } from './prepare.js';
 
@@ -115,4 +116,21 @@ describe('what is read', () => {
     const more = prepare(groups, store.look(whatToLoad(groupBySku(all))), [], 0);
     expect(linesOf(more)).toEqual(linesOf(own));
   });
+});
+
+it('an id that another SKU of the same hash has taken is refused, and counts against nobody', () => {
+  const store = new MemoryStore();
+  const [one, other] = ['sku-994', 'sku-186244'];
+  apply(store, commandsIn(logOf([configureOf(one, 5, { perUserLimit: 1 }), configureOf(other, 5, { perUserLimit: 1 })])));
+  apply(store, commandsIn(logOf([reserveOf(one, 'ann', 'k1')], 2)));
+  const taken = reserveOf(one, 'ann', 'k1').reservationId;
+  const crafted = { ...reserveOf(other, 'ann', 'k2'), reservationId: taken, commandId: taken as string as CommandId };
+  const records = commandsIn(logOf([crafted, reserveOf(other, 'ann', 'k3')], 3));
+  const { batches } = prepare(groupBySku(records), store.look(whatToLoad(groupBySku(records))), [], 0);
+  const [batch] = [...batches.values()];
+  expect(batch?.decisions.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+    ['REFUSED', 'KEY_REUSED'],
+    ['RESERVED', null],
+  ]);
+  expect(batch?.created).toHaveLength(1);
 });

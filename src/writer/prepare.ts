@@ -51,11 +51,13 @@ export interface Prepared {
  */
 export function prepare(groups: CommandsBySku, loaded: Loaded, ahead: readonly Effects[], partition: number): Prepared {
   const rowsBySku = groupRows(loaded.reservations);
+  const rowsById = new Map(loaded.reservations.map((row) => [row.reservationId, row]));
   const batches = new Map<SkuId, SkuBatch>();
   const replayed: Reservation[] = [];
   const passed: Stock[] = [];
   for (const [skuId, records] of groups) {
     const reservations = new Map((rowsBySku.get(skuId) ?? []).map((row) => [row.reservationId as string, row]));
+    addNamed(records, rowsById, reservations);
     const knownCommands = new Set(loaded.knownCommands);
     let stock: Stock = loaded.stocks.get(skuId) ?? unknownStock(skuId, partition);
     for (const effects of ahead) {
@@ -80,6 +82,19 @@ function groupRows(rows: readonly Reservation[]): Map<SkuId, Reservation[]> {
     else group.push(row);
   }
   return groups;
+}
+
+/** An id that is taken is taken, also by a reservation of another SKU of the same hash: it would fail the whole batch to insert it again. */
+function addNamed(
+  records: readonly LogRecord[],
+  rowsById: ReadonlyMap<ReservationId, Reservation>,
+  reservations: Map<string, Reservation>,
+): void {
+  if (rowsById.size === 0) return;
+  for (const { command } of records) {
+    const row = command.type === 'reserve' ? rowsById.get(command.reservationId) : undefined;
+    if (row !== undefined) reservations.set(row.reservationId, row);
+  }
 }
 
 function layOver(earlier: SkuBatch, reservations: Map<string, Reservation>, knownCommands: Set<CommandId>): void {

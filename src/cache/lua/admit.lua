@@ -16,7 +16,7 @@ local answers = {}
 
 local function hint_of(key)
   if hints[key] == nil then
-    local h = redis.call('HMGET', key, 'state', 'available', 'opens', 'closes', 'max', 'refuse_until')
+    local h = redis.call('HMGET', key, 'state', 'available', 'opens', 'closes', 'max', 'refuse_until', 'as_of')
     hints[key] = {
       state = h[1],
       available = tonumber(h[2] or ''),
@@ -24,17 +24,20 @@ local function hint_of(key)
       closes = tonumber(h[4] or ''),
       max = tonumber(h[5] or ''),
       refuse_until = tonumber(h[6] or '') or 0,
+      as_of = tonumber(h[7] or '') or 0,
     }
   end
   return hints[key]
 end
 
--- The order of the reasons is the writer's. The sale's window is exact by its times; the rest only while the hint is fresh.
+-- The order of the reasons is the writer's. The sale's window is exact by its times, and believed
+-- for five minutes: it may have been changed by a writer that died before it could say so. The rest only while the hint is fresh.
 local function refusal(hint, quantity)
   -- A stub says nothing about the SKU that may have been created since.
   if not hint.state or hint.state == 'UNKNOWN' then return nil end
-  if hint.opens and now < hint.opens then return 'SALE_NOT_OPEN', hint.opens - now end
-  if hint.closes and now >= hint.closes then return 'SALE_CLOSED', -1 end
+  local recent = now < hint.as_of + 300000
+  if recent and hint.opens and now < hint.opens then return 'SALE_NOT_OPEN', hint.opens - now end
+  if recent and hint.closes and now >= hint.closes then return 'SALE_CLOSED', -1 end
   local fresh = now < hint.refuse_until
   if fresh and hint.state == 'PAUSED' then return 'SALE_PAUSED', hint.refuse_until - now end
   if fresh and hint.max and quantity > hint.max then return 'QUANTITY_TOO_LARGE', -1 end
