@@ -31,4 +31,4 @@ USER node
 EXPOSE 3000 9464
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 CMD ["sh", "/usr/local/bin/flashsale-healthcheck"]
 # Node as the first process, without npm or a shell around it, so that SIGTERM reaches it.
-CMD ["node", "--enable-source-maps", "dist/src/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=64", "dist/src/main.js"]

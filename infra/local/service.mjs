@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { checkout } from './checkout.mjs';
 import { Failure } from './failure.mjs';
+import { serviceNodeOptions } from './node-options.mjs';
 import { firstFreePort } from './ports.mjs';
 import { spawnGuarded } from './processes.mjs';
 import { lastLines } from './server-process.mjs';
@@ -51,7 +52,7 @@ export async function serviceSettings(servers) {
  */
 export async function startService(settings) {
   const log = openSync(settings.logFile, 'a', 0o600);
-  const service = await spawnGuarded(process.execPath, [join(checkout, 'dist/src/main.js')], {
+  const service = await spawnGuarded(process.execPath, [...serviceNodeOptions, join(checkout, 'dist/src/main.js')], {
     env: settings.env,
     stdout: log,
     stderr: log,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { checkout, stateFolder } from '../../infra/local/checkout.mjs';
 import { Failure } from '../../infra/local/failure.mjs';
 import { atEnd } from '../../infra/local/lifetime.mjs';
+import { serviceNodeOptions } from '../../infra/local/node-options.mjs';
 import { freePorts } from '../../infra/local/ports.mjs';
 import { type Guarded, spawnGuarded } from '../../infra/local/processes.mjs';
 import { lastLines } from '../../infra/local/server-process.mjs';
@@ -53,7 +54,7 @@ async function startMember({ name, role, httpPort, metricsPort, logFile }: Start
   const log = openSync(logFile, 'a', 0o600);
   let ended = false;
   // With this process's own node options: `node --cpu-prof` then profiles the service too.
-  const child = await spawnGuarded(process.execPath, [...process.execArgv, join(checkout, 'dist/src/main.js')], {
+  const child = await spawnGuarded(process.execPath, [...process.execArgv, ...serviceNodeOptions, join(checkout, 'dist/src/main.js')], {
     env: {
       ...settings,
       FLASHSALE_ROLE: role,
