@@ -2,7 +2,7 @@ import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
 import { configure, reconfigure, reserve, soundSale, WrittenSale } from '../../test/support/written-sale.js';
 import type { SkuChange } from '../domain/command.js';
-import type { SkuSnapshot } from '../domain/decision.js';
+import type { KnownSku } from '../../test/support/domain.js';
 import { FAULTS, type FaultName, type Recount } from './figures.js';
 import { recount } from './recount.js';
 
@@ -31,14 +31,14 @@ describe('a writer that decides wrongly, and chains and stores it well', () => {
 
   it('decides an id twice', async () => {
     const sale = await soundSale(client);
-    await sale.commit([reserve('d')], (truth) => ({ ...truth, reservations: empty }));
+    await sale.commit([reserve('d')], (truth) => ({ ...truth, reservations: empty, holdings: empty }));
     expect(faultsOf(await recount(client))).toEqual({ duplicates: 1 });
   });
 
   it('does not know what a buyer holds', async () => {
     const sale = new WrittenSale(client);
     await sale.commit([configure(9), reserve('a', 2, 'k1')]);
-    await sale.commit([reserve('a', 1, 'k2')], (truth) => ({ ...truth, reservations: empty }));
+    await sale.commit([reserve('a', 1, 'k2')], (truth) => ({ ...truth, reservations: empty, holdings: empty }));
     expect(faultsOf(await recount(client))).toEqual({ limitBreaches: 1, fifoViolations: 1 });
   });
 
@@ -52,7 +52,7 @@ describe('a writer that decides wrongly, and chains and stores it well', () => {
     // The last change is refused: what it asks for is no limit.
     await sale.commit([configure(99, asCreated), reconfigure(1, change), reconfigure(1, { perUserLimit: 7 }), reserve('a', limit, 'k1')]);
     expect(faultsOf(await recount(client))).toEqual({});
-    await sale.commit([reserve('a', 1, 'k2')], (truth) => ({ ...truth, reservations: empty }));
+    await sale.commit([reserve('a', 1, 'k2')], (truth) => ({ ...truth, reservations: empty, holdings: empty }));
     expect(faultsOf(await recount(client))).toEqual({ limitBreaches: 1, fifoViolations: 1 });
   });
 
@@ -65,7 +65,7 @@ describe('a writer that decides wrongly, and chains and stores it well', () => {
       reconfigure(1, { perUserLimit: 3 }),
     ]);
     expect(faultsOf(await recount(client))).toEqual({});
-    const stale = (truth: SkuSnapshot): SkuSnapshot['stock'] => ({
+    const stale = (truth: KnownSku): KnownSku['stock'] => ({
       ...truth.stock,
       settings: { ...truth.stock.settings, perUserLimit: 1 },
     });

@@ -1,8 +1,8 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { type Sale, saleArbitrary } from '../../test/support/any-sale.js';
-import { answers, aSnapshot, committed, inLog, unitsIn } from '../../test/support/domain.js';
+import { answers, aSnapshot, committed, inLog, type KnownSku, unitsIn } from '../../test/support/domain.js';
 import { decide } from './decide.js';
-import { type Decision, OUTCOMES, type SkuBatch, type SkuSnapshot } from './decision.js';
+import { type Decision, OUTCOMES, type SkuBatch } from './decision.js';
 import { CONFIGURE_REFUSALS, RESERVE_REFUSALS } from './refusal.js';
 import type { Reservation } from './reservation.js';
 import type { Stock } from './stock.js';
@@ -33,7 +33,7 @@ function* replay(before: Stock, decisions: readonly Decision[]): Generator<{ dec
 /** The sale's records cut into chunks, each decided on what the one before it left. */
 function inChunks({ snapshot, records }: Sale, cuts: readonly number[], nowOf: (chunk: number) => number): SkuBatch[] {
   const bounds = [...new Set([0, ...cuts.map((cut) => cut % records.length), records.length])].sort((a, b) => a - b);
-  let state: SkuSnapshot = snapshot;
+  let state: KnownSku = snapshot;
   return bounds.slice(1).map((end, chunk) => {
     const batch = decide(state, records.slice(bounds[chunk], end), nowOf(chunk));
     state = committed(state, batch);

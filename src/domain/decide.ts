@@ -1,10 +1,10 @@
 import type { Command, ConfigureCommand, LogRecord, ReserveCommand } from './command.js';
 import { configure } from './configure.js';
 import type { Decision, Outcome, SkuBatch, SkuSnapshot } from './decision.js';
-import type { CommandId, Issuer, Millis, UserId } from './ids.js';
+import type { CommandId, Millis } from './ids.js';
 import { ledgerEntry } from './ledger-entry.js';
 import { RESERVE_REFUSALS, type Refusal, type RejectionReason, type ReserveRefusal } from './refusal.js';
-import { HOLDS_UNITS, type Reservation } from './reservation.js';
+import { buyerKey, HOLDS_UNITS, type Reservation } from './reservation.js';
 import { available, type SkuSettings, type Stock } from './stock.js';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -17,27 +17,34 @@ interface Verdict {
   readonly settings: SkuSettings | null;
 }
 
-/** The state while a batch is decided: each command sees what those before it did. */
+/** The state while a batch is decided: each command sees what those before it did, laid over what was known. */
 interface Desk {
+  readonly known: SkuSnapshot;
   /** A copy, changed in place: a new one for each command would be a third of what deciding costs. */
   stock: Mutable<Stock>;
   readonly now: Millis;
-  readonly reservations: Map<string, Reservation>;
-  readonly unitsOfBuyer: Map<string, number>;
-  readonly knownCommands: Set<CommandId>;
-  readonly created: Reservation[];
+  readonly created: Map<string, Reservation>;
+  readonly holdings: Map<string, number>;
+  readonly commands: Set<CommandId>;
 }
 
 /**
  * Decides the commands of one SKU, first come first served. Pure: the same arguments give the same batch, to the byte of its ledger entry.
  *
- * @param snapshot the SKU's state, every reservation the commands name, and all that hold units for their buyers
+ * @param known the SKU's state, every reservation the commands name, and what their buyers hold
  * @param records at least one, in offset order, all above the stock's watermark, all of this SKU
  * @param now the database's clock; taken as no earlier than the SKU's last decision
  */
-export function decide(snapshot: SkuSnapshot, records: readonly LogRecord[], now: Millis): SkuBatch {
-  const { stock: before } = snapshot;
-  const desk = openDesk(snapshot, Math.max(now, before.decidedAt));
+export function decide(known: SkuSnapshot, records: readonly LogRecord[], now: Millis): SkuBatch {
+  const { stock: before } = known;
+  const desk: Desk = {
+    known,
+    stock: { ...before },
+    now: Math.max(now, before.decidedAt),
+    created: new Map(),
+    holdings: new Map(),
+    commands: new Set(),
+  };
   const decisions: Decision[] = [];
   for (const record of records) {
     if (record.offset <= desk.stock.watermark)
@@ -50,28 +57,12 @@ export function decide(snapshot: SkuSnapshot, records: readonly LogRecord[], now
   }
   const entry = ledgerEntry(before, decisions, desk.now);
   const after = { ...desk.stock, headHash: entry.hash, decidedAt: desk.now };
-  const created = desk.created.sort((a, b) => (a.reservationId < b.reservationId ? -1 : 1));
-  return { before, after, now: desk.now, decisions, created, entry };
+  const created = [...desk.created.values()].sort((a, b) => (a.reservationId < b.reservationId ? -1 : 1));
+  return { before, after, now: desk.now, decisions, created, holdings: desk.holdings, entry };
 }
 
-function openDesk({ stock, reservations, knownCommands }: SkuSnapshot, now: Millis): Desk {
-  const unitsOfBuyer = new Map<string, number>();
-  for (const reservation of reservations.values()) {
-    if (!HOLDS_UNITS[reservation.status] || reservation.skuId !== stock.skuId) continue;
-    const buyer = buyerKey(reservation);
-    unitsOfBuyer.set(buyer, (unitsOfBuyer.get(buyer) ?? 0) + reservation.quantity);
-  }
-  return {
-    stock: { ...stock },
-    now,
-    reservations: new Map(reservations),
-    unitsOfBuyer,
-    knownCommands: new Set(knownCommands),
-    created: [],
-  };
-}
-
-const buyerKey = ({ issuer, userId }: { issuer: Issuer; userId: UserId }): string => `${issuer}\n${userId}`;
+const reservationOf = ({ created, known }: Desk, id: string): Reservation | undefined => created.get(id) ?? known.reservations.get(id);
+const unitsOf = ({ holdings, known }: Desk, buyer: string): number => holdings.get(buyer) ?? known.holdings.get(buyer) ?? 0;
 
 function decideCommand(desk: Desk, record: LogRecord, sequence: number): Verdict {
   const { command } = record;
@@ -90,7 +81,7 @@ function unreachable(command: never): never {
 }
 
 function reserve(desk: Desk, record: LogRecord<ReserveCommand>, sequence: number): Verdict {
-  const known = desk.reservations.get(record.command.reservationId);
+  const known = reservationOf(desk, record.command.reservationId);
   if (known !== undefined && isSameRequest(known, record.command))
     return { outcome: 'DUPLICATE', reason: null, reservation: known, settings: null };
   const reason = RESERVE_REFUSALS.find((candidate) => RESERVE_CHECKS[candidate](desk, record)) ?? null;
@@ -109,15 +100,14 @@ type Check = (desk: Desk, record: LogRecord<ReserveCommand>) => boolean;
 
 /** When each reason applies. They are tried in the order of RESERVE_REFUSALS. The sale's window is judged by when the log took the record. */
 const RESERVE_CHECKS: Readonly<Record<ReserveRefusal, Check>> = {
-  KEY_REUSED: ({ reservations }, { command }) => reservations.has(command.reservationId),
+  KEY_REUSED: (desk, { command }) => reservationOf(desk, command.reservationId) !== undefined,
   UNKNOWN_SKU: ({ stock }) => stock.settings.state === 'UNKNOWN',
   DEADLINE_EXCEEDED: ({ now }, { command }) => now > command.decideBy,
   SALE_NOT_OPEN: ({ stock }, { appendedAt }) => stock.settings.opensAt !== null && appendedAt < stock.settings.opensAt,
   SALE_CLOSED: ({ stock }, { appendedAt }) => stock.settings.closesAt !== null && appendedAt >= stock.settings.closesAt,
   SALE_PAUSED: ({ stock }) => stock.settings.state === 'PAUSED',
   QUANTITY_TOO_LARGE: ({ stock }, { command }) => command.quantity > stock.settings.maxQuantity,
-  USER_LIMIT_EXCEEDED: ({ stock, unitsOfBuyer }, { command }) =>
-    (unitsOfBuyer.get(buyerKey(command)) ?? 0) + command.quantity > stock.settings.perUserLimit,
+  USER_LIMIT_EXCEEDED: (desk, { command }) => unitsOf(desk, buyerKey(command)) + command.quantity > desk.stock.settings.perUserLimit,
   SOLD_OUT: ({ stock }, { command }) => command.quantity > available(stock),
 };
 
@@ -141,17 +131,18 @@ function newReservation(desk: Desk, command: ReserveCommand, sequence: number, r
 }
 
 function keep(desk: Desk, reservation: Reservation): void {
-  desk.reservations.set(reservation.reservationId, reservation);
-  desk.created.push(reservation);
+  desk.created.set(reservation.reservationId, reservation);
   if (!HOLDS_UNITS[reservation.status]) return;
   const buyer = buyerKey(reservation);
-  desk.unitsOfBuyer.set(buyer, (desk.unitsOfBuyer.get(buyer) ?? 0) + reservation.quantity);
+  desk.holdings.set(buyer, unitsOf(desk, buyer) + reservation.quantity);
   desk.stock.reserved += reservation.quantity;
 }
 
 function reconfigure(desk: Desk, command: ConfigureCommand, sequence: number): Verdict {
-  if (desk.knownCommands.has(command.commandId)) return { outcome: 'DUPLICATE', reason: null, reservation: null, settings: null };
-  desk.knownCommands.add(command.commandId);
+  const { commandId } = command;
+  if (desk.commands.has(commandId) || desk.known.knownCommands.has(commandId))
+    return { outcome: 'DUPLICATE', reason: null, reservation: null, settings: null };
+  desk.commands.add(commandId);
   const result = configure(desk.stock, command, sequence);
   if (typeof result === 'string') return { outcome: 'REFUSED', reason: result, reservation: null, settings: null };
   desk.stock = { ...result };

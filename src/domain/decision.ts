@@ -23,10 +23,12 @@ export interface Decision {
 /** What is known about one SKU when its commands are decided: one consistent state, at `stock.sequence`. */
 export interface SkuSnapshot {
   readonly stock: Stock;
-  /** Every reservation that a command names, and every one that holds units for a buyer among the commands. */
-  readonly reservations: ReadonlyMap<string, Reservation>;
-  /** Ids of the `configure` commands among these that were decided before. */
-  readonly knownCommands: ReadonlySet<CommandId>;
+  /** Finds, by id, every reservation that a command names. */
+  readonly reservations: Pick<ReadonlyMap<string, Reservation>, 'get'>;
+  /** Finds, by `buyerKey`, the units held for every buyer among the commands; nothing for who holds none. */
+  readonly holdings: Pick<ReadonlyMap<string, number>, 'get'>;
+  /** Knows every `configure` command among these that was decided before. */
+  readonly knownCommands: Pick<ReadonlySet<CommandId>, 'has'>;
 }
 
 /**
@@ -56,5 +58,7 @@ export interface SkuBatch {
   readonly decisions: readonly Decision[];
   /** Rows to insert, in id order. */
   readonly created: readonly Reservation[];
+  /** What the buyers hold after it whose holdings it changes: units, by `buyerKey`. */
+  readonly holdings: ReadonlyMap<string, number>;
   readonly entry: LedgerEntry;
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { saleArbitrary } from '../../test/support/any-sale.js';
-import { aConfigure, aReserve, aSnapshot, aStock, committed, inLog, NOW } from '../../test/support/domain.js';
+import { aConfigure, aReserve, aSnapshot, aStock, committed, inLog, type KnownSku, NOW } from '../../test/support/domain.js';
 import { decide } from './decide.js';
-import type { LedgerEntry, SkuSnapshot } from './decision.js';
+import type { LedgerEntry } from './decision.js';
 import { entryHash } from './ledger-entry.js';
 import { GENESIS_HASH } from './stock.js';
 
@@ -39,7 +39,7 @@ function chainOfThree(): LedgerEntry[] {
       aConfigure({ ifMatch: 7, change: { closesAt: NOW + 5 } }),
     ],
   ];
-  let state: SkuSnapshot = aSnapshot({ ...aStock({ total: 0 }), settings: { ...aStock().settings, state: 'UNKNOWN' } });
+  let state: KnownSku = aSnapshot({ ...aStock({ total: 0 }), settings: { ...aStock().settings, state: 'UNKNOWN' } });
   return chunks.map((records, index) => {
     const batch = decide(state, inLog(records, 10 * (index + 1), 2), NOW + index);
     state = committed(state, batch);

@@ -1,4 +1,4 @@
-import { NOW } from '../../test/support/domain.js';
+import { aSnapshot, NOW } from '../../test/support/domain.js';
 import { gate, settled } from '../../test/support/memory-clock.js';
 import { commandsIn, configureOf, decidedInOneGo, logOf, reserveOf, skuNamed } from '../../test/support/memory-log.js';
 import { brokenConnection, MemoryStore, sqlError } from '../../test/support/memory-store.js';
@@ -18,7 +18,7 @@ function aBatch(sku: string, commands = 1): SkuBatch {
 /** The batch that the same SKU's next record would make, on top of this one. */
 function following({ after }: SkuBatch, user: string): SkuBatch {
   const records = commandsIn(logOf([reserveOf(after.skuId, user)], after.watermark + 1));
-  return decide({ stock: after, reservations: new Map(), knownCommands: new Set() }, records, NOW);
+  return decide(aSnapshot(after), records, NOW);
 }
 
 let store: MemoryStore;

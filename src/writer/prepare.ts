@@ -2,7 +2,7 @@ import type { LogRecord } from '../domain/command.js';
 import { decide } from '../domain/decide.js';
 import type { SkuBatch } from '../domain/decision.js';
 import type { CommandId, ReservationId, SkuId } from '../domain/ids.js';
-import type { Reservation } from '../domain/reservation.js';
+import { holdingsOf, type Reservation } from '../domain/reservation.js';
 import { type Stock, unknownStock } from '../domain/stock.js';
 import type { Loaded, LoadRequest } from '../ports.js';
 
@@ -69,7 +69,7 @@ export function prepare(groups: CommandsBySku, loaded: Loaded, ahead: readonly E
     const fresh = records.filter((record) => record.offset > stock.watermark);
     if (fresh.length < records.length) replayed.push(...storedStates(records, stock.watermark, reservations));
     if (fresh.length === 0) passed.push(stock);
-    else batches.set(skuId, decide({ stock, reservations, knownCommands }, fresh, loaded.now));
+    else batches.set(skuId, decide({ stock, reservations, holdings: holdingsOf(skuId, reservations.values()), knownCommands }, fresh, loaded.now));
   }
   return { batches, replayed, passed };
 }

@@ -1,13 +1,12 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { LogRecord, SkuChange } from '../../src/domain/command.js';
-import type { SkuSnapshot } from '../../src/domain/decision.js';
 import type { Offset } from '../../src/domain/ids.js';
 import type { DecidedStatus } from '../../src/domain/reservation.js';
 import { type SkuSettings, unknownStock } from '../../src/domain/stock.js';
-import { aConfigure, aReserve, aRow, aSnapshot, aStock, DECIDE_BY, NOW, PARTITION, principal, SKU, unitsIn } from './domain.js';
+import { aConfigure, aReserve, aRow, aSnapshot, aStock, DECIDE_BY, type KnownSku, NOW, PARTITION, principal, SKU, unitsIn } from './domain.js';
 
 export interface Sale {
-  readonly snapshot: SkuSnapshot;
+  readonly snapshot: KnownSku;
   readonly records: readonly LogRecord[];
   readonly now: number;
 }
@@ -96,7 +95,7 @@ const rowArbitrary = fc
   .map(([parts, status]) => aRow(parts, { status }));
 
 /** A SKU with a past: its counts are those of its rows, so I2 holds to begin with. */
-const knownSku = fc
+const skuWithPast = fc
   .record({
     rows: fc.uniqueArray(rowArbitrary, { maxLength: 5, selector: ({ reservationId }) => reservationId }),
     free: fc.integer({ min: 0, max: 15 }),
@@ -112,7 +111,7 @@ const knownSku = fc
 
 /** A SKU that may be unknown, full, paused or out of its window; a list of commands for it; and the database's clock. */
 export const saleArbitrary: Arbitrary<Sale> = fc.record({
-  snapshot: fc.oneof({ weight: 4, arbitrary: knownSku }, { weight: 1, arbitrary: fc.constant(aSnapshot(unknownStock(SKU, PARTITION))) }),
+  snapshot: fc.oneof({ weight: 4, arbitrary: skuWithPast }, { weight: 1, arbitrary: fc.constant(aSnapshot(unknownStock(SKU, PARTITION))) }),
   records: recordsArbitrary,
   now: near(3, 3),
 });

@@ -12,7 +12,7 @@ import {
   type UserId,
 } from '../../src/domain/ids.js';
 import { partitionOf } from '../../src/domain/partition-hash.js';
-import type { DecidedStatus, Reservation } from '../../src/domain/reservation.js';
+import { type DecidedStatus, holdingsOf, type Reservation } from '../../src/domain/reservation.js';
 import { type SkuSettings, type Stock, unknownStock } from '../../src/domain/stock.js';
 
 export const SKU = 'sku-1' as SkuId;
@@ -132,20 +132,25 @@ export function aRow(parts: ReserveParts = {}, over: Partial<Reservation> = {}):
 
 export const byId = (rows: readonly Reservation[]): Map<string, Reservation> => new Map(rows.map((row) => [row.reservationId, row]));
 
-export const aSnapshot = (stock: Stock = aStock(), rows: readonly Reservation[] = []): SkuSnapshot => ({
+/** All that is known of a SKU, by its rows. */
+export interface KnownSku extends SkuSnapshot {
+  readonly reservations: ReadonlyMap<string, Reservation>;
+  readonly knownCommands: ReadonlySet<CommandId>;
+}
+
+export const knownSku = (stock: Stock, rows: readonly Reservation[], knownCommands: Iterable<CommandId> = []): KnownSku => ({
   stock,
   reservations: byId(rows),
-  knownCommands: new Set(),
+  holdings: holdingsOf(stock.skuId, rows),
+  knownCommands: new Set(knownCommands),
 });
 
+export const aSnapshot = (stock: Stock = aStock(), rows: readonly Reservation[] = []): KnownSku => knownSku(stock, rows);
+
 /** What a database that committed the batch would load next. */
-export function committed(snapshot: SkuSnapshot, { after, created, decisions }: SkuBatch): SkuSnapshot {
+export function committed({ reservations, knownCommands }: KnownSku, { after, created, decisions }: SkuBatch): KnownSku {
   const configures = decisions.map(({ record }) => record.command).filter(({ type }) => type === 'configure');
-  return {
-    stock: after,
-    reservations: byId([...snapshot.reservations.values(), ...created]),
-    knownCommands: new Set([...snapshot.knownCommands, ...configures.map(({ commandId }) => commandId)]),
-  };
+  return knownSku(after, [...reservations.values(), ...created], [...knownCommands, ...configures.map(({ commandId }) => commandId)]);
 }
 
 /** Each decision in a word: its reason, or its outcome where there is none. */

@@ -9,7 +9,7 @@ import { decodeChunk } from '../../src/log/decode-chunk.js';
 import type { RawRecord } from '../../src/ports.js';
 import type { Chunk } from '../../src/writer/partition-writer.js';
 import { groupBySku } from '../../src/writer/prepare.js';
-import { NOW, principal } from './domain.js';
+import { aSnapshot, NOW, principal } from './domain.js';
 
 /** A topic of one partition: every SKU's records are in it. */
 export const ONLY_PARTITION = { partition: 0, partitionCount: 1 };
@@ -76,8 +76,7 @@ export const commandsIn = (log: readonly RawRecord[]): readonly LogRecord[] => d
 /** What one writer makes of the whole log when nothing ever happens to it: each SKU decided in one go. */
 export function decidedInOneGo(log: readonly RawRecord[], now: number): ReadonlyMap<SkuId, SkuBatch> {
   const groups = groupBySku(commandsIn(log));
-  const untouched = (skuId: SkuId) => ({ stock: unknownStock(skuId, 0), reservations: new Map(), knownCommands: new Set<CommandId>() });
-  return new Map([...groups].map(([skuId, records]) => [skuId, decide(untouched(skuId), records, now)]));
+  return new Map([...groups].map(([skuId, records]) => [skuId, decide(aSnapshot(unknownStock(skuId, 0)), records, now)]));
 }
 
 const sku = fc.constantFrom('hot', 'warm', 'cold');

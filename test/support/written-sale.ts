@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Command, ConfigureCommand, LogRecord, SkuChange } from '../../src/domain/command.js';
 import { decide } from '../../src/domain/decide.js';
-import type { SkuBatch, SkuSnapshot } from '../../src/domain/decision.js';
+import type { SkuBatch } from '../../src/domain/decision.js';
 import {
   type CommandId,
   commandIdFor,
@@ -14,6 +14,7 @@ import {
 } from '../../src/domain/ids.js';
 import type { Reservation } from '../../src/domain/reservation.js';
 import { unknownStock } from '../../src/domain/stock.js';
+import { aSnapshot, type KnownSku } from './domain.js';
 
 const HOT = 'hot' as SkuId;
 const NOW = 1_700_000_000_000;
@@ -65,18 +66,18 @@ export const reserve = (user: string, quantity = 1, key = user): Command & { typ
 
 /** A writer: it decides by the real rules, on what `see` lets it know of the truth (all of it, if it is a sound writer). */
 export class WrittenSale {
-  private snapshot: SkuSnapshot = { stock: unknownStock(HOT, 3), reservations: new Map(), knownCommands: new Set() };
+  private snapshot: KnownSku = aSnapshot(unknownStock(HOT, 3));
   private nextOffset = 0;
 
   constructor(private readonly client: pg.Client) {}
 
-  async commit(commands: readonly Command[], see: (truth: SkuSnapshot) => SkuSnapshot = (truth) => truth): Promise<SkuBatch> {
+  async commit(commands: readonly Command[], see: (truth: KnownSku) => KnownSku = (truth) => truth): Promise<SkuBatch> {
     const records = commands.map((command): LogRecord => ({ offset: this.nextOffset++ as Offset, appendedAt: NOW, command }));
     const batch = decide(see(this.snapshot), records, NOW + this.nextOffset);
     const known = new Map(this.snapshot.reservations);
     const fresh = batch.created.filter(({ reservationId }) => !known.has(reservationId));
     for (const reservation of fresh) known.set(reservation.reservationId, reservation);
-    this.snapshot = { ...this.snapshot, stock: batch.after, reservations: known };
+    this.snapshot = aSnapshot(batch.after, [...known.values()]);
     await this.write(batch, fresh);
     return batch;
   }
