@@ -122,8 +122,17 @@ export interface DeadLetter {
   readonly reservationId: string | null;
 }
 
+/** Who holds units of one SKU, as of one of its commits. */
+export interface HeldUnits {
+  readonly headHash: string;
+  /** By `buyerKey`, of every buyer who holds any. */
+  readonly units: ReadonlyMap<string, number>;
+}
+
 export interface WriterStore {
   load(request: LoadRequest): Promise<Loaded>;
+  /** Null for a SKU without a row. Its time is that of the SKU's rows, refused ones too. */
+  holdings(skuId: SkuId): Promise<HeldUnits | null>;
   /**
    * Commits the batches, at most one a SKU, in one transaction, each only if the SKU's `headHash` is still its `before`'s.
    * @returns the SKUs that were committed; one that is missing lost its compare-and-set, and nothing of it was changed

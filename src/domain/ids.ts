@@ -93,6 +93,12 @@ export function idsOfSameBuyer(id: ReservationId): { readonly first: string; rea
   return { first: `${buyer}000000000000`, last: `${buyer}ffffffffffff` };
 }
 
+/** First and last possible id on this SKU. Those of another SKU of the same hash lie there too. */
+export function idsOfSku(skuId: SkuId): { readonly first: string; readonly last: string } {
+  const sku = partitionHash(skuId).toString(16).padStart(8, '0');
+  return { first: `${sku}-0000-0000-0000-000000000000`, last: `${sku}-ffff-ffff-ffff-ffffffffffff` };
+}
+
 /** Id of a command without a reservation of its own: the same parts give the same id, so a resend is a repeat. */
 export function commandIdFor(skuId: SkuId, parts: readonly string[]): CommandId {
   return uuidInPartitionOf(skuId, digest(parts)) as CommandId;

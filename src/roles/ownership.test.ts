@@ -10,6 +10,7 @@ import { Positions } from '../log/positions.js';
 import type { Announcement, RawRecord } from '../ports.js';
 import { createGroupCommit } from '../writer/group-commit.js';
 import { createGroupLoad } from '../writer/group-load.js';
+import { HolderBudget } from '../writer/memory.js';
 import { createOwnership, type Ownership } from './ownership.js';
 import type { WriterObserver } from './partition-owner.js';
 
@@ -43,6 +44,8 @@ async function aProcess(topic: MemoryTopic, store: MemoryStore, announce?: () =>
     consumer: topic,
     store,
     load: createGroupLoad(store),
+    holderBudget: new HolderBudget(100),
+    databaseNow: () => store.time,
     submit: createGroupCommit(store),
     cache: { announce: announce ?? (async (news) => void announced.push(news)) },
     positions: new Positions({ store, ends: topic.ends, commitToGroup: (positions) => topic.commit(positions) }),

@@ -11,6 +11,7 @@ import { createAnnouncer } from '../status/announcer.js';
 import type { Log } from '../telemetry/log.js';
 import { Withdrawn } from '../writer/errors.js';
 import type { SubmitBatch } from '../writer/group-commit.js';
+import { type HolderBudget, type MemoryDependencies, PartitionMemory } from '../writer/memory.js';
 import { type AppliedChunk, type Chunk, createPartitionWriter, PartitionStopped } from '../writer/partition-writer.js';
 
 /** What the outside is told of a writer's work; metrics in the service. */
@@ -28,6 +29,8 @@ export interface OwnerDependencies {
   readonly store: WriterStore;
   readonly load: WriterStore['load'];
   readonly submit: SubmitBatch;
+  readonly holderBudget: HolderBudget;
+  readonly databaseNow: MemoryDependencies['databaseNow'];
   readonly cache: Pick<HintCache, 'announce'>;
   readonly positions: Positions;
   readonly clock: Clock;
@@ -108,6 +111,12 @@ export function startPartitionOwner(
     nextChunk: (): Promise<Chunk | null> => feed.next(),
     decode: (records) => decodeChunk(records, place),
     load: deps.load,
+    memory: new PartitionMemory({
+      budget: deps.holderBudget,
+      clock: deps.clock,
+      databaseNow: deps.databaseNow,
+      readHoldings: (skuId) => deps.store.holdings(skuId),
+    }),
     submit: deps.submit,
     keepDeadLetters: (letters) => deps.store.keepDeadLetters(letters),
     onApplied,

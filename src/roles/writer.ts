@@ -8,8 +8,10 @@ import { createKafkaConsumer } from '../log/kafka-consumer.js';
 import { Positions } from '../log/positions.js';
 import { createWriterStore } from '../store/writer-store.js';
 import { startAtZero } from '../telemetry/start-at-zero.js';
+import { DatabaseClock } from '../writer/database-clock.js';
 import { createGroupCommit } from '../writer/group-commit.js';
 import { createGroupLoad } from '../writer/group-load.js';
+import { HolderBudget } from '../writer/memory.js';
 import { observeWriter } from './observe-writer.js';
 import { createOwnership } from './ownership.js';
 import type { RoleContext, RunningRole } from './role.js';
@@ -27,6 +29,8 @@ export interface RunningWriter extends RunningRole {
 }
 
 const LAG_EVERY_MS = 500;
+/** Buyers whose holdings are remembered, of all partitions: about 100 MB. */
+const MAX_HOLDERS = 1_000_000;
 
 /** Wires the writer: log -> owner of a partition -> chunk -> commit -> announcement. */
 export async function startWriter(context: RoleContext): Promise<RunningWriter> {
@@ -37,6 +41,7 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     commit: hotPool(postgres, { name: 'writer-commit', connections: 1 }, log),
     plain: plainPool(postgres, { name: 'writer', connections: postgres.plainConnections }, log),
   };
+  const databaseClock = new DatabaseClock(clock);
   const store = createWriterStore(pools, kafkaConfig.topic.name, (statement, seconds) =>
     metrics.statementDuration.observe({ statement }, seconds),
   );
@@ -65,12 +70,15 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10, restartOnFailure: async () => true },
   });
   const consumer = createKafkaConsumer(client, admin, kafkaConfig.topic.name, kafkaConfig.topic.partitions);
-  const positions = new Positions({ store, ends: consumer.ends, commitToGroup: consumer.commit });
+  const timed = { ...store, now: async () => databaseClock.heard(await store.now()) };
+  const positions = new Positions({ store: timed, ends: consumer.ends, commitToGroup: consumer.commit });
   const ownership = createOwnership({
     consumer,
     store,
     load: createGroupLoad(store),
     submit: createGroupCommit(store),
+    holderBudget: new HolderBudget(MAX_HOLDERS),
+    databaseNow: () => databaseClock.now(),
     cache,
     positions,
     clock,

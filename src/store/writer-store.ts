@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import type { SkuBatch } from '../domain/decision.js';
-import { type CommandId, idsOfSameBuyer, type ReservationId, type SkuId } from '../domain/ids.js';
-import type { DeadLetter, Loaded, LoadRequest, Position, WriterStore } from '../ports.js';
+import { type CommandId, type Issuer, idsOfSameBuyer, idsOfSku, type ReservationId, type SkuId, type UserId } from '../domain/ids.js';
+import { buyerKey } from '../domain/reservation.js';
+import type { DeadLetter, HeldUnits, Loaded, LoadRequest, Position, WriterStore } from '../ports.js';
 import { numberArray, textArray, wordArray } from './array-literal.js';
 import { commitParameters } from './commit-parameters.js';
 import { type PositionRow, type ReservationRow, readPosition, readReservation, readStock, type StockRow } from './rows.js';
@@ -10,10 +11,17 @@ import { databaseTime, type ObserveStatement, statement } from './statement.js';
 const LOAD_STOCKS = statement<StockRow>('load-stocks');
 const LOAD_RESERVATIONS = statement<ReservationRow>('load-reservations');
 const LOAD_COMMANDS = statement<{ command_id: CommandId }>('load-commands');
+const HOLDINGS = statement<HoldingRow>('holdings');
 const COMMIT = statement<{ sku_id: SkuId }>('commit');
 const KEEP_DEAD_LETTERS = statement('keep-dead-letters');
 const POSITIONS = statement<PositionRow>('positions');
 const ADVANCE = statement('advance');
+
+/** Without a buyer where nobody holds any. */
+type HoldingRow = { readonly head_hash: string } & (
+  | { readonly issuer: Issuer; readonly user_id: UserId; readonly units: number }
+  | { readonly issuer: null; readonly user_id: null; readonly units: null }
+);
 
 export interface WriterPools {
   /** Reads of the hot path; hot planner settings. */
@@ -52,6 +60,15 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
     }
   }
 
+  async function holdings(skuId: SkuId): Promise<HeldUnits | null> {
+    const { first, last } = idsOfSku(skuId);
+    const rows = await HOLDINGS(pools.plain, [skuId, first, last], observe);
+    const [head] = rows;
+    if (head === undefined) return null;
+    const held = rows.flatMap(({ issuer, user_id, units }) => (issuer === null ? [] : [[buyerKey({ issuer, userId: user_id }), units] as const]));
+    return { headHash: head.head_hash, units: new Map(held) };
+  }
+
   async function commit(batches: readonly SkuBatch[]): Promise<ReadonlySet<SkuId>> {
     const rows = await COMMIT(pools.commit, commitParameters(batches), observe);
     return new Set(rows.map((row) => row.sku_id));
@@ -78,7 +95,7 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
     await ADVANCE(pools.plain, columns, observe);
   }
 
-  return { load, commit, keepDeadLetters, positions, advance, now: () => databaseTime(pools.plain, observe) };
+  return { load, holdings, commit, keepDeadLetters, positions, advance, now: () => databaseTime(pools.plain, observe) };
 }
 
 function buyerRanges(ids: readonly ReservationId[]): readonly [string, string] {

@@ -65,14 +65,19 @@ function expectDecidedOnce(store: MemoryStore, log: readonly RawRecord[], writer
   expect(writer.appliedOffsets().flat()).toEqual(log.map(({ offset }) => offset));
 }
 
-it('whatever fails, and whoever else writes: the ledger is that of one writer in good weather, and each chunk is told once, in order', async () => {
+const MODES = [
+  ['reading', false],
+  ['from memory', true],
+] as const;
+
+it.each(MODES)('%s, whatever fails, and whoever else writes: the ledger is that of one writer in good weather, and each chunk is told once, in order', async (_, remembers) => {
   const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(logArbitrary, sizes, fc.array(weather, { maxLength: 40 }), fc.boolean(), async (log, cuts, forecast, hesitant) => {
       const store = new MemoryStore();
       underWeather(store, log, forecast);
       const beforeChunk = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-      const writer = testWriter(store, chunksOf(log, cuts), hesitant ? { beforeChunk } : {});
+      const writer = testWriter(store, chunksOf(log, cuts), { remembers, ...(hesitant && { beforeChunk }) });
       await writer.run();
       expectDecidedOnce(store, log, writer);
     }),
@@ -80,13 +85,13 @@ it('whatever fails, and whoever else writes: the ledger is that of one writer in
   );
 });
 
-it('two writers over the same log, each from its start: every record is decided once', async () => {
+it.each(MODES)('%s, two writers over the same log, each from its start: every record is decided once', async (_, remembers) => {
   const sizes = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 3 });
   await fc.assert(
     fc.asyncProperty(logArbitrary, sizes, sizes, fc.array(weather, { maxLength: 20 }), async (log, cuts, otherCuts, forecast) => {
       const store = new MemoryStore();
       underWeather(store, log, forecast);
-      const writers = [testWriter(store, chunksOf(log, cuts)), testWriter(store, chunksOf(log, otherCuts))];
+      const writers = [cuts, otherCuts].map((own) => testWriter(store, chunksOf(log, own), { remembers }));
       await Promise.all(writers.map((writer) => writer.run()));
       for (const writer of writers) expectDecidedOnce(store, log, writer);
     }),

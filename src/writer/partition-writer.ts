@@ -1,9 +1,10 @@
 import type { LogRecord } from '../domain/command.js';
-import type { Offset } from '../domain/ids.js';
+import type { Millis, Offset } from '../domain/ids.js';
 import type { Clock, DeadLetter, Loaded, LoadRequest, Random, RawRecord } from '../ports.js';
 import { failureKind, Withdrawn } from './errors.js';
 import type { SubmitBatch } from './group-commit.js';
-import { type Effects, groupBySku, type Prepared, prepare, whatToLoad } from './prepare.js';
+import { NOTHING_RECALLED, type PartitionMemory, type Recall } from './memory.js';
+import { type CommandsBySku, type Effects, groupBySku, type Prepared, prepare, whatToLoad } from './prepare.js';
 
 /** Chunks whose commits may be under way at once: one being written, one decided and waiting behind it. A third gains nothing. */
 const MAX_IN_FLIGHT = 2;
@@ -35,6 +36,7 @@ export interface PartitionWriterDependencies {
     readonly deadLetters: readonly DeadLetter[];
   };
   readonly load: (request: LoadRequest) => Promise<Loaded>;
+  readonly memory: PartitionMemory;
   readonly submit: SubmitBatch;
   readonly keepDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
   /** Called once a chunk, in the order of the log. Must not throw and must not block. */
@@ -76,11 +78,11 @@ export class PartitionStopped extends Error {
 }
 
 /**
- * Applies one partition's chunks in order: load, decide, commit, tell.
+ * Applies one partition's chunks in order: recall or load, decide, commit, tell.
  *
- * A chunk is read and decided while the one before it is being written. When anything goes wrong with one, it and all that was decided on
- * top of it are dropped and tried again alone, from what the database holds: records at or below a SKU's watermark are skipped, so trying
- * again is always safe, also when it is unknown whether a commit took place.
+ * A chunk is decided while the one before it is being written. When anything goes wrong with one, it and all that was decided on top of it
+ * are dropped, the memory with them, and tried again alone, from what the database holds: records at or below a SKU's watermark are
+ * skipped, so trying again is always safe, also when it is unknown whether a commit took place.
  */
 export function createPartitionWriter(deps: PartitionWriterDependencies): PartitionWriter {
   const disowned = new AbortController();
@@ -115,12 +117,13 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
     for (let oldest = inFlight[0]; oldest !== undefined; oldest = inFlight[0]) await finish(oldest);
   }
 
-  /** Loads and decides a chunk and hands its batches to the committer. */
+  /** Decides a chunk and hands its batches to the committer. */
   async function begin(chunk: Chunk): Promise<InFlight> {
     const ahead = inFlight.flatMap(({ effects }) => effects ?? []);
     const before = inFlight.at(-1)?.settled ?? Promise.resolve(true);
     try {
-      const { prepared, deadLetters } = await read(chunk, ahead);
+      const { prepared, deadLetters } = await decideChunk(chunk, ahead, (groups) => deps.memory.recall(groups));
+      for (const batch of prepared.batches.values()) deps.memory.learn(batch);
       const outcome = commit(prepared, deadLetters).then(
         () => null,
         (reason: unknown) => reason ?? new Error('a commit failed without a reason'),
@@ -128,7 +131,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
       // In the order of the log: what comes after is told after, also where its statement was done earlier.
       const settled = before.then(async (fine) => {
         const error = await outcome;
-        if (error !== null) deps.onFailure(error, 1);
+        if (error !== null) failed(error);
         else if (fine) deps.onApplied({ chunk, ...prepared, deadLetters });
         return fine && error === null;
       });
@@ -139,12 +142,21 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
     }
   }
 
-  async function read(chunk: Chunk, ahead: readonly Effects[]): Promise<{ prepared: Prepared; deadLetters: readonly DeadLetter[] }> {
+  function failed(error: unknown): void {
+    if (failureKind(error) === 'data') deps.memory.doubt();
+    deps.onFailure(error, 1);
+  }
+
+  async function decideChunk(
+    chunk: Chunk,
+    ahead: readonly Effects[],
+    recall: (groups: CommandsBySku) => Recall,
+  ): Promise<{ prepared: Prepared; deadLetters: readonly DeadLetter[] }> {
     const { commands, deadLetters } = deps.decode(chunk.records);
-    if (commands.length === 0) return { prepared: { batches: new Map(), replayed: [], passed: [] }, deadLetters };
     const groups = groupBySku(commands);
-    const loaded = await deps.load(whatToLoad(groups));
-    return { prepared: prepare(groups, loaded, ahead, deps.partition), deadLetters };
+    const { skus, now } = recall(groups);
+    const loaded = skus.size === groups.size ? nothingLoaded(now) : await deps.load(whatToLoad(groups, skus));
+    return { prepared: prepare(groups, loaded, ahead, deps.partition, skus), deadLetters };
   }
 
   async function commit({ batches }: Prepared, deadLetters: readonly DeadLetter[]): Promise<void> {
@@ -165,6 +177,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
     await Promise.all(inFlight.map(({ settled }) => settled));
     const chunks = inFlight.map(({ chunk }) => chunk);
     inFlight = [];
+    deps.memory.forget();
     for (const chunk of chunks) await applyAlone(chunk);
   }
 
@@ -175,7 +188,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
       await deps.clock.sleep(backoffMs(attempt, deps.random), disowned.signal);
       if (!isOwner()) throw new Withdrawn();
       try {
-        const { prepared, deadLetters } = await read(chunk, []);
+        const { prepared, deadLetters } = await decideChunk(chunk, [], () => NOTHING_RECALLED);
         await commit(prepared, deadLetters);
         deps.onApplied({ chunk, ...prepared, deadLetters });
         return;
@@ -193,6 +206,8 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
     disown: () => disowned.abort(),
   };
 }
+
+const nothingLoaded = (now: Millis): Loaded => ({ now, stocks: new Map(), reservations: [], knownCommands: new Set() });
 
 /** Exponential with full jitter, so that partitions that failed together do not come back together. */
 function backoffMs(attempt: number, random: Random): number {

@@ -5,6 +5,7 @@ import type { CommandId, ReservationId, SkuId } from '../domain/ids.js';
 import { holdingsOf, type Reservation } from '../domain/reservation.js';
 import { type Stock, unknownStock } from '../domain/stock.js';
 import type { Loaded, LoadRequest } from '../ports.js';
+import { NOTHING_RECALLED, type Recall } from './memory.js';
 
 /** A chunk's commands by SKU, each list in offset order. */
 export type CommandsBySku = ReadonlyMap<SkuId, readonly LogRecord[]>;
@@ -20,16 +21,19 @@ export function groupBySku(records: readonly LogRecord[]): CommandsBySku {
 }
 
 /** All that has to be read before these commands can be decided. */
-export function whatToLoad(groups: CommandsBySku): LoadRequest {
+export function whatToLoad(groups: CommandsBySku, recalled: Recall['skus'] = NOTHING_RECALLED.skus): LoadRequest {
+  const skuIds: SkuId[] = [];
   const reservationIds: ReservationId[] = [];
   const commandIds: CommandId[] = [];
-  for (const records of groups.values()) {
+  for (const [skuId, records] of groups) {
+    if (recalled.has(skuId)) continue;
+    skuIds.push(skuId);
     for (const { command } of records) {
       if (command.type === 'configure') commandIds.push(command.commandId);
       else reservationIds.push(command.reservationId);
     }
   }
-  return { skuIds: [...groups.keys()], reservationIds, commandIds };
+  return { skuIds, reservationIds, commandIds };
 }
 
 /** What an earlier chunk of the same partition does to the SKUs it has: known here before the database shows it. */
@@ -44,18 +48,29 @@ export interface Prepared {
 }
 
 /**
- * Decides a chunk on what was loaded, with the effects of the chunks before it laid over.
+ * Decides a chunk on what was recalled, and else on what was loaded, with the effects of the chunks before it laid over.
  *
  * A read may or may not show a commit that was under way when it began. Both are right: rows are merged by reservation, the newer version
  * counts, and the stock comes from the last batch before this one, whose hash the commit then compares.
  */
-export function prepare(groups: CommandsBySku, loaded: Loaded, ahead: readonly Effects[], partition: number): Prepared {
+export function prepare(
+  groups: CommandsBySku,
+  loaded: Loaded,
+  ahead: readonly Effects[],
+  partition: number,
+  recalled: Recall['skus'] = NOTHING_RECALLED.skus,
+): Prepared {
   const rowsBySku = groupRows(loaded.reservations);
   const rowsById = new Map(loaded.reservations.map((row) => [row.reservationId, row]));
   const batches = new Map<SkuId, SkuBatch>();
   const replayed: Reservation[] = [];
   const passed: Stock[] = [];
   for (const [skuId, records] of groups) {
+    const known = recalled.get(skuId);
+    if (known !== undefined) {
+      batches.set(skuId, decide(known, records, loaded.now));
+      continue;
+    }
     const reservations = new Map((rowsBySku.get(skuId) ?? []).map((row) => [row.reservationId as string, row]));
     addNamed(records, rowsById, reservations);
     const knownCommands = new Set(loaded.knownCommands);

@@ -1,10 +1,10 @@
 import type { LedgerEntry, SkuBatch } from '../../src/domain/decision.js';
 import { type CommandId, idsOfSameBuyer, type SkuId } from '../../src/domain/ids.js';
-import { HOLDS_UNITS, type Reservation } from '../../src/domain/reservation.js';
+import { HOLDS_UNITS, holdingsOf, type Reservation } from '../../src/domain/reservation.js';
 import { GENESIS_HASH, type Stock } from '../../src/domain/stock.js';
-import type { DeadLetter, Loaded, LoadRequest, Position, WriterStore } from '../../src/ports.js';
+import type { DeadLetter, HeldUnits, Loaded, LoadRequest, Position, WriterStore } from '../../src/ports.js';
 
-export type StoreCall = 'load' | 'commit' | 'keepDeadLetters';
+export type StoreCall = 'load' | 'holdings' | 'commit' | 'keepDeadLetters';
 type Hook = (call: StoreCall, skuIds: readonly SkuId[]) => void | Promise<void>;
 
 export const sqlError = (code: string): Error => Object.assign(new Error(`SQLSTATE ${code}`), { code });
@@ -42,6 +42,14 @@ export class MemoryStore implements WriterStore {
       }),
       knownCommands: new Set(commandIds.filter((id) => this.operations.has(id))),
     };
+  }
+
+  async holdings(skuId: SkuId): Promise<HeldUnits | null> {
+    await this.before('holdings', [skuId]);
+    const stock = this.stocks.get(skuId);
+    const held = stock === undefined ? null : { headHash: stock.headHash, units: holdingsOf(skuId, this.rows.values()) };
+    await this.after('holdings', [skuId]);
+    return held;
   }
 
   async commit(batches: readonly SkuBatch[]): Promise<ReadonlySet<SkuId>> {

@@ -1,6 +1,7 @@
 import { decodeChunk } from '../../src/log/decode-chunk.js';
 import { createGroupCommit } from '../../src/writer/group-commit.js';
 import { createGroupLoad } from '../../src/writer/group-load.js';
+import { HolderBudget, PartitionMemory } from '../../src/writer/memory.js';
 import { type AppliedChunk, type Chunk, createPartitionWriter, type PartitionWriter } from '../../src/writer/partition-writer.js';
 import { hurriedClock } from './memory-clock.js';
 import { ONLY_PARTITION } from './memory-log.js';
@@ -16,13 +17,15 @@ export interface TestWriter extends PartitionWriter {
 }
 
 interface Options {
+  /** Decides from memory what it can; else from a read for each chunk. */
+  readonly remembers?: boolean;
   readonly fraction?: () => number;
   /** Before each chunk is handed out. */
   readonly beforeChunk?: () => Promise<void>;
 }
 
 /** The real writer of one partition over a store in memory, with these chunks to do. */
-export function testWriter(store: MemoryStore, chunks: readonly Chunk[], { fraction = () => 0, beforeChunk }: Options = {}): TestWriter {
+export function testWriter(store: MemoryStore, chunks: readonly Chunk[], { remembers = false, fraction = () => 0, beforeChunk }: Options = {}): TestWriter {
   const applied: AppliedChunk[] = [];
   const failures: [number, unknown][] = [];
   const clock = hurriedClock();
@@ -36,6 +39,12 @@ export function testWriter(store: MemoryStore, chunks: readonly Chunk[], { fract
     },
     decode: (records) => decodeChunk(records, ONLY_PARTITION),
     load: createGroupLoad(store),
+    memory: new PartitionMemory({
+      budget: new HolderBudget(1_000),
+      clock,
+      databaseNow: () => (remembers ? store.time : null),
+      readHoldings: (skuId) => store.holdings(skuId),
+    }),
     submit: createGroupCommit(store),
     keepDeadLetters: (letters) => store.keepDeadLetters(letters),
     onApplied: (chunk) => applied.push(chunk),
