@@ -58,25 +58,11 @@ export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOpti
   }
 
   async function announce({ partition, nextOffset, ratePerSecond, reservations, stocks }: Announcement): Promise<void> {
-    const names = [
-      keys.progress(partition),
-      ...reservations.map((r) => keys.status(r.reservationId)),
-      ...stocks.map((stock) => keys.hint(stock.skuId)),
-    ];
-    const ids = reservations.map((r) => r.reservationId).join(',');
-    const statuses = reservations.flatMap((r) => [r.version, encodeStatus(r)]);
+    const names = [keys.progress(partition), ...stocks.map((stock) => keys.hint(stock.skuId))];
+    const statuses = reservations.map((r) => `${r.reservationId} ${encodeStatus(r)}`).join('\n');
+    const times = [STATUS_TTL_MS, HINT_TTL_MS];
     const hints = stocks.flatMap(hintArguments);
-    const args = [
-      keys.decidedChannel,
-      ids,
-      nextOffset,
-      Math.round(ratePerSecond),
-      reservations.length,
-      STATUS_TTL_MS,
-      HINT_TTL_MS,
-      ...statuses,
-      ...hints,
-    ];
+    const args = [keys.decidedChannel, nextOffset, Math.round(ratePerSecond), ...times, keys.statusPrefix, statuses, ...hints];
     await timed('announce', ANNOUNCE(redis, names, args));
   }
 

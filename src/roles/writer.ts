@@ -38,7 +38,7 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
   const { kafka: kafkaConfig, postgres } = config;
   const pools = {
     load: hotPool(postgres, { name: 'writer-load', connections: postgres.writerConnections, pipeline: true }, log),
-    commit: hotPool(postgres, { name: 'writer-commit', connections: 1 }, log),
+    commit: hotPool(postgres, { name: 'writer-commit', connections: 1, pipeline: true }, log),
     plain: plainPool(postgres, { name: 'writer', connections: postgres.plainConnections }, log),
   };
   const databaseClock = new DatabaseClock(clock);

@@ -5,6 +5,7 @@ import { buyerKey } from '../domain/reservation.js';
 import type { DeadLetter, HeldUnits, Loaded, LoadRequest, Position, WriterStore } from '../ports.js';
 import { numberArray, textArray, wordArray } from './array-literal.js';
 import { commitParameters } from './commit-parameters.js';
+import { createPipeline } from './pipeline.js';
 import { type PositionRow, type ReservationRow, readPosition, readReservation, readStock, type StockRow } from './rows.js';
 import { databaseTime, type ObserveStatement, statement } from './statement.js';
 
@@ -34,6 +35,8 @@ export interface WriterPools {
 
 /** The writer's store on PostgreSQL. */
 export function createWriterStore(pools: WriterPools, topic: string, observe: ObserveStatement): WriterStore {
+  const commits = createPipeline(pools.commit);
+
   async function load({ skuIds, reservationIds, commandIds }: LoadRequest): Promise<Loaded> {
     // One connection, pipelined, stock first: a commit between the reads then shows as a lost compare-and-set, and never as units that
     // are counted twice or not at all.
@@ -70,7 +73,7 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
   }
 
   async function commit(batches: readonly SkuBatch[]): Promise<ReadonlySet<SkuId>> {
-    const rows = await COMMIT(pools.commit, commitParameters(batches), observe);
+    const rows = await commits((connection) => COMMIT(connection, commitParameters(batches), observe));
     return new Set(rows.map((row) => row.sku_id));
   }
 
