@@ -84,10 +84,16 @@ function reserve(desk: Desk, record: LogRecord<ReserveCommand>, sequence: number
   const known = reservationOf(desk, record.command.reservationId);
   if (known !== undefined && isSameRequest(known, record.command))
     return { outcome: 'DUPLICATE', reason: null, reservation: known, settings: null };
-  const reason = RESERVE_REFUSALS.find((candidate) => RESERVE_CHECKS[candidate](desk, record)) ?? null;
+  const buyer = buyerKey(record.command);
+  const request: Request = { record, known, held: unitsOf(desk, buyer) };
+  const reason = RESERVE_REFUSALS.find((candidate) => RESERVE_CHECKS[candidate](desk, request)) ?? null;
   if (reason === 'KEY_REUSED') return { outcome: 'REFUSED', reason, reservation: known ?? null, settings: null };
   const reservation = newReservation(desk, record.command, sequence, reason);
-  keep(desk, reservation);
+  desk.created.set(reservation.reservationId, reservation);
+  if (HOLDS_UNITS[reservation.status]) {
+    desk.holdings.set(buyer, request.held + reservation.quantity);
+    desk.stock.reserved += reservation.quantity;
+  }
   return { outcome: reason === null ? 'RESERVED' : 'REFUSED', reason, reservation, settings: null };
 }
 
@@ -96,19 +102,27 @@ function isSameRequest(known: Reservation, { skuId, quantity, issuer, userId }: 
   return known.skuId === skuId && known.quantity === quantity && known.userId === userId && known.issuer === issuer;
 }
 
-type Check = (desk: Desk, record: LogRecord<ReserveCommand>) => boolean;
+interface Request {
+  readonly record: LogRecord<ReserveCommand>;
+  /** The reservation that has its id already. */
+  readonly known: Reservation | undefined;
+  /** Units that its buyer holds of the SKU. */
+  readonly held: number;
+}
+
+type Check = (desk: Desk, request: Request) => boolean;
 
 /** When each reason applies. They are tried in the order of RESERVE_REFUSALS. The sale's window is judged by when the log took the record. */
 const RESERVE_CHECKS: Readonly<Record<ReserveRefusal, Check>> = {
-  KEY_REUSED: (desk, { command }) => reservationOf(desk, command.reservationId) !== undefined,
+  KEY_REUSED: (_, { known }) => known !== undefined,
   UNKNOWN_SKU: ({ stock }) => stock.settings.state === 'UNKNOWN',
-  DEADLINE_EXCEEDED: ({ now }, { command }) => now > command.decideBy,
-  SALE_NOT_OPEN: ({ stock }, { appendedAt }) => stock.settings.opensAt !== null && appendedAt < stock.settings.opensAt,
-  SALE_CLOSED: ({ stock }, { appendedAt }) => stock.settings.closesAt !== null && appendedAt >= stock.settings.closesAt,
+  DEADLINE_EXCEEDED: ({ now }, { record }) => now > record.command.decideBy,
+  SALE_NOT_OPEN: ({ stock }, { record }) => stock.settings.opensAt !== null && record.appendedAt < stock.settings.opensAt,
+  SALE_CLOSED: ({ stock }, { record }) => stock.settings.closesAt !== null && record.appendedAt >= stock.settings.closesAt,
   SALE_PAUSED: ({ stock }) => stock.settings.state === 'PAUSED',
-  QUANTITY_TOO_LARGE: ({ stock }, { command }) => command.quantity > stock.settings.maxQuantity,
-  USER_LIMIT_EXCEEDED: (desk, { command }) => unitsOf(desk, buyerKey(command)) + command.quantity > desk.stock.settings.perUserLimit,
-  SOLD_OUT: ({ stock }, { command }) => command.quantity > available(stock),
+  QUANTITY_TOO_LARGE: ({ stock }, { record }) => record.command.quantity > stock.settings.maxQuantity,
+  USER_LIMIT_EXCEEDED: ({ stock }, { record, held }) => held + record.command.quantity > stock.settings.perUserLimit,
+  SOLD_OUT: ({ stock }, { record }) => record.command.quantity > available(stock),
 };
 
 function newReservation(desk: Desk, command: ReserveCommand, sequence: number, reason: RejectionReason | null): Reservation {
@@ -128,14 +142,6 @@ function newReservation(desk: Desk, command: ReserveCommand, sequence: number, r
     decidedAt: desk.now,
     expiresAt: reason === null ? desk.now + desk.stock.settings.holdSeconds * 1000 : null,
   };
-}
-
-function keep(desk: Desk, reservation: Reservation): void {
-  desk.created.set(reservation.reservationId, reservation);
-  if (!HOLDS_UNITS[reservation.status]) return;
-  const buyer = buyerKey(reservation);
-  desk.holdings.set(buyer, unitsOf(desk, buyer) + reservation.quantity);
-  desk.stock.reserved += reservation.quantity;
 }
 
 function reconfigure(desk: Desk, command: ConfigureCommand, sequence: number): Verdict {

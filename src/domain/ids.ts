@@ -32,7 +32,11 @@ export const isIssuer = (value: unknown): value is Issuer => typeof value === 's
 export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID_PATTERN.test(value);
 
 /** Length-prefixed, so that ("ab", "c") and ("a", "bc") never hash alike. */
-const lengthPrefixed = (parts: readonly string[]): string => parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('');
+function lengthPrefixed(parts: readonly string[]): string {
+  let text = '';
+  for (const part of parts) text += `${Buffer.byteLength(part)}:${part}`;
+  return text;
+}
 
 const digest = (parts: readonly string[]): Buffer => hash('sha256', lengthPrefixed(parts), 'buffer');
 

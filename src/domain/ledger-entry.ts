@@ -12,19 +12,20 @@ import type { Stock } from './stock.js';
  */
 export function encodeDecision({ record, outcome, reason, reservation, settings }: Decision): string {
   const { command, offset } = record;
-  const head = [offset, command.type, command.commandId, outcome, reason];
-  if (outcome === 'DUPLICATE') return JSON.stringify(head);
+  // Written out: JSON.stringify takes three times as long, and ids, issuers and users can hold nothing that it would escape.
+  const head = `[${offset},"${command.type}","${command.commandId}","${outcome}",${reason === null ? 'null' : `"${reason}"`}`;
+  if (outcome === 'DUPLICATE') return `${head}]`;
+  const by = `"${command.issuer}","${command.userId}"`;
   switch (command.type) {
     case 'reserve': {
-      const asked = [...head, command.issuer, command.userId, command.quantity];
-      if (reason === 'KEY_REUSED') return JSON.stringify(asked);
-      const row = [...asked, command.timestamp, command.decideBy, reservation?.expiresAt ?? null];
+      const asked = `${head},${by},${command.quantity}`;
+      if (reason === 'KEY_REUSED') return `${asked}]`;
       // The broker's time decided it, and the log forgets: without it nobody could check the refusal later.
-      if (reason === 'SALE_NOT_OPEN' || reason === 'SALE_CLOSED') row.push(record.appendedAt);
-      return JSON.stringify(row);
+      const window = reason === 'SALE_NOT_OPEN' || reason === 'SALE_CLOSED' ? `,${record.appendedAt}` : '';
+      return `${asked},${command.timestamp},${command.decideBy},${reservation?.expiresAt ?? null}${window}]`;
     }
     case 'configure':
-      return JSON.stringify([...head, command.issuer, command.userId, command.ifMatch, command.total, settings ?? command.change]);
+      return `${head},${by},${command.ifMatch},${command.total},${JSON.stringify(settings ?? command.change)}]`;
   }
 }
 

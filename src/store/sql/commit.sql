@@ -1,6 +1,6 @@
 -- Commits SKU batches, each whole or not at all, fenced by itself: a SKU whose head_hash moved on is missing from what returns.
 --  $1-$16  one element a batch: ordinal, sku, partition, total/reserved/confirmed delta, settings (null: as they are), version,
---          first/last sequence, first/last offset, now (epoch ms), decisions, previous hash, hash
+--          first/last sequence, first/last offset, now (epoch ms), decisions (one text, the batches' apart by chr(30)), previous hash, hash
 -- $17-$28  one element a new reservation: ordinal of its batch, id, sku, issuer, user, quantity, status, reason, sequence, queued at,
 --          decide by, expires at (epoch ms); rows come in id order
 -- $29-$37  one element an operator's command: ordinal of its batch, id, sku, sequence, principal, action, outcome, reason, asked
@@ -9,7 +9,7 @@
 with batch as materialized (
   select *
   from unnest($1::int[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::jsonb[], $8::bigint[], $9::bigint[], $10::bigint[],
-              $11::bigint[], $12::bigint[], $13::float8[], $14::text[], $15::text[], $16::text[])
+              $11::bigint[], $12::bigint[], $13::float8[], string_to_array($14, chr(30)), $15::text[], $16::text[])
     as b (ordinal, sku_id, partition, total, reserved, confirmed, settings, version, first_sequence, last_sequence,
           first_offset, last_offset, now_ms, decisions, previous_hash, hash)
 ),
