@@ -62,6 +62,7 @@ function arrange(values: Values) {
         fetchMaxWaitMs: values.FLASHSALE_FETCH_MAX_WAIT_MS,
         fetchMinBytes: values.FLASHSALE_FETCH_MIN_BYTES,
         chunkLingerMs: values.FLASHSALE_CHUNK_LINGER_MS,
+        chunksInFlight: values.FLASHSALE_CHUNKS_IN_FLIGHT,
       },
       publish: {
         lingerMs: values.FLASHSALE_PUBLISH_LINGER_MS,

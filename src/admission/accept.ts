@@ -2,7 +2,9 @@ import { coalesce } from '../batching/coalesce.js';
 import type { ReserveCommand } from '../domain/command.js';
 import { type CommandId, idempotencyKeyHash, type Principal, reservationIdFor, type SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { AdmissionRequest, Appended, Clock, HintCache, Progress, Queued, ReservationView } from '../ports.js';
+import type { AdmissionRequest, HintCache, Progress, Queued, ReservationView } from '../ports/hints.js';
+import type { Appended } from '../ports/log.js';
+import type { Clock } from '../ports/runtime.js';
 import type { Admission } from './admit.js';
 import { type QueuePlace, queuePlace } from './queue-place.js';
 

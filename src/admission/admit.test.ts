@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { reserveOf } from '../../test/support/memory-log.js';
 import { systemClock } from '../connections/clock.js';
 import type { Offset } from '../domain/ids.js';
-import type { AdmissionAnswer, AdmissionRequest } from '../ports.js';
+import type { AdmissionAnswer, AdmissionRequest } from '../ports/hints.js';
 import { createAdmission } from './admit.js';
 import { guard } from './breaker.js';
 import { queuePlace } from './queue-place.js';

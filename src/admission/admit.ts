@@ -1,5 +1,5 @@
 import { coalesce } from '../batching/coalesce.js';
-import type { AdmissionAnswer, AdmissionRequest, HintCache } from '../ports.js';
+import type { AdmissionAnswer, AdmissionRequest, HintCache } from '../ports/hints.js';
 
 const MAX_REQUESTS_PER_CALL = 256;
 const MAX_CALLS_IN_FLIGHT = 4;

@@ -1,4 +1,5 @@
-import type { Appended, Progress } from '../ports.js';
+import type { Progress } from '../ports/hints.js';
+import type { Appended } from '../ports/log.js';
 
 /** Older than this, a partition's progress says that its writer stands still. */
 const STALLED_AFTER_MS = 2_000;

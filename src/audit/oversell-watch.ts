@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Pool } from 'pg';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 const OVERSOLD_UNITS = readFileSync(new URL('./sql/oversold-units.sql', import.meta.url), 'utf8');
 const EVERY_MS = 5_000;

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import type { KnownSku } from '../../test/support/domain.js';
 import { configure, reconfigure, reserve, soundSale, WrittenSale } from '../../test/support/written-sale.js';
 import type { SkuChange } from '../domain/command.js';
-import type { KnownSku } from '../../test/support/domain.js';
 import { FAULTS, type FaultName, type Recount } from './figures.js';
 import { recount } from './recount.js';
 

@@ -7,7 +7,7 @@ import type { Offset } from '../domain/ids.js';
 import { REFUSING_HINT_TTL_MS } from '../domain/limits.js';
 import type { Reservation } from '../domain/reservation.js';
 import { unknownStock } from '../domain/stock.js';
-import type { AdmissionRequest, Announcement, HintCache, Queued, ReservationView } from '../ports.js';
+import type { AdmissionRequest, Announcement, HintCache, Queued, ReservationView } from '../ports/hints.js';
 import { onDecided } from './decided-channel.js';
 import { createHintCache } from './hint-cache.js';
 import { hintKeys } from './keys.js';

@@ -1,6 +1,6 @@
 import type { ReservationId } from '../domain/ids.js';
 import type { Reservation } from '../domain/reservation.js';
-import type { ReservationView } from '../ports.js';
+import type { ReservationView } from '../ports/hints.js';
 
 /** What the door leaves before a request is in the log: nobody may be told of it. The scripts know it by these two characters. */
 export const ADMITTED_MARK = '-1';

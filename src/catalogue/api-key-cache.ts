@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import type { ApiKey } from './api-keys.js';
 
 /** A revoked key works no longer than this; also how often a busy key is looked up at most. */

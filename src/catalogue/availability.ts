@@ -1,6 +1,7 @@
 import type { SkuId } from '../domain/ids.js';
 import { available } from '../domain/stock.js';
-import type { HintCache, ReaderStore, StockHint } from '../ports.js';
+import type { HintCache, StockHint } from '../ports/hints.js';
+import type { ReaderStore } from '../ports/store.js';
 
 /** What is left of a SKU, by Redis, else by PostgreSQL. Null: there is no such SKU. */
 export function createAvailability(

@@ -2,7 +2,9 @@ import type { ConfigureCommand, SkuChange } from '../domain/command.js';
 import { commandIdFor, type Principal, type SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Stock } from '../domain/stock.js';
-import type { Appended, Clock, DecidedCommand, ReaderStore } from '../ports.js';
+import type { Appended } from '../ports/log.js';
+import type { Clock } from '../ports/runtime.js';
+import type { DecidedCommand, ReaderStore } from '../ports/store.js';
 
 /** How long an operator waits for the decision before the answer is "in the log, not decided yet". */
 const WAIT_MS = 5_000;

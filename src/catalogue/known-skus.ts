@@ -1,5 +1,6 @@
 import type { SkuId } from '../domain/ids.js';
-import type { Clock, ReaderStore } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
+import type { ReaderStore } from '../ports/store.js';
 
 const MAX_REMEMBERED = 100_000;
 /** How long "no such SKU" is believed: a new SKU is on sale everywhere within this. */

@@ -76,8 +76,13 @@ export const VARIABLES = {
   FLASHSALE_REBALANCE_TIMEOUT_MS: variable(ms(500), '5000', 'Longest that writers may take to rejoin the group'),
   FLASHSALE_HEARTBEAT_MS: variable(ms(50), '250', "Time between a writer's signs of life"),
   FLASHSALE_FETCH_MAX_WAIT_MS: variable(ms(1, 10_000), '5', 'Longest that a broker holds back a fetch that found too little'),
-  FLASHSALE_FETCH_MIN_BYTES: variable(integer(1, 1_000_000), '1', 'Bytes that a broker waits for before it answers a fetch'),
-  FLASHSALE_CHUNK_LINGER_MS: variable(ms(0, 1_000), '5', 'Longest that a writer waits to fill a chunk of 250 commands'),
+  FLASHSALE_FETCH_MIN_BYTES: variable(integer(1, 1_000_000), '8000', 'Bytes that a broker waits for before it answers a fetch'),
+  FLASHSALE_CHUNK_LINGER_MS: variable(ms(0, 1_000), '0', 'Longest that a writer itself waits to fill a chunk of 250 commands'),
+  FLASHSALE_CHUNKS_IN_FLIGHT: variable(
+    integer(1, 4),
+    '1',
+    'Chunks of a partition under way at once; 2 empties a backlog faster, and every chunk of it takes longer',
+  ),
   FLASHSALE_PUBLISH_LINGER_MS: variable(ms(0, 1_000), '2', 'Longest that a request waits to be published with others'),
   FLASHSALE_PUBLISH_DEADLINE_MS: variable(ms(100), '3000', 'Longest that a request waits for the log before it is answered 503'),
   FLASHSALE_PUBLISH_MAX_WAITING: variable(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { type Issuer, isIssuer, isUserId, type Principal } from '../domain/ids.js';
-import type { ReservationView } from '../ports.js';
+import type { ReservationView } from '../ports/hints.js';
 import { dependency } from './dependency.js';
 import { Problem } from './problem.js';
 import type { AppDependencies, Scope } from './services.js';

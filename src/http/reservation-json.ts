@@ -1,4 +1,4 @@
-import type { ReservationView } from '../ports.js';
+import type { ReservationView } from '../ports/hints.js';
 import type { QueuePlace } from './services.js';
 
 const timeOf = (ms: number | null): string | undefined => (ms === null ? undefined : new Date(ms).toISOString());

@@ -3,7 +3,9 @@ import type { SkuChange } from '../domain/command.js';
 import type { Principal, ReservationId, SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Stock } from '../domain/stock.js';
-import type { Appended, Clock, Random, ReservationView, StockHint } from '../ports.js';
+import type { ReservationView, StockHint } from '../ports/hints.js';
+import type { Appended } from '../ports/log.js';
+import type { Clock, Random } from '../ports/runtime.js';
 
 /** A buyer's request, validated. */
 export interface ReserveRequest {

@@ -1,5 +1,5 @@
 import type { ReservationId } from '../domain/ids.js';
-import type { ReservationView } from '../ports.js';
+import type { ReservationView } from '../ports/hints.js';
 import { dependency } from './dependency.js';
 import type { Answer } from './respond.js';
 import type { AppDependencies } from './services.js';

@@ -3,7 +3,7 @@ import { configureOf, logArbitrary, logOf, reserveOf, skuNamed } from '../../tes
 import { COMMAND_VERSION, type Command } from '../domain/command.js';
 import { commandIdFor, type Offset } from '../domain/ids.js';
 import { partitionOf } from '../domain/partition-hash.js';
-import type { RawRecord } from '../ports.js';
+import type { RawRecord } from '../ports/log.js';
 import { decodeRecord, encodeCommand, UNDECODABLE } from './codec.js';
 import { decodeChunk } from './decode-chunk.js';
 

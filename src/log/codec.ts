@@ -19,7 +19,7 @@ import {
 } from '../domain/ids.js';
 import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
 import { partitionOf } from '../domain/partition-hash.js';
-import type { RawRecord } from '../ports.js';
+import type { RawRecord } from '../ports/log.js';
 
 /** Why a record cannot be decided: it becomes a dead letter, and its neighbours go on. */
 export const UNDECODABLE = [

@@ -1,5 +1,6 @@
 import type { LogRecord } from '../domain/command.js';
-import type { DeadLetter, RawRecord } from '../ports.js';
+import type { RawRecord } from '../ports/log.js';
+import type { DeadLetter } from '../ports/store.js';
 import { decodeRecord, type Place } from './codec.js';
 
 export interface DecodedChunk {

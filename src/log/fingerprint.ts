@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RawRecord } from '../ports.js';
+import type { RawRecord } from '../ports/log.js';
 
 /** 64 bits that tell one record from another at the same offset: of its key, value and append time. */
 export function fingerprint({ key, value, appendedAt }: RawRecord): string {

@@ -1,6 +1,6 @@
 import type { Admin, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Offset } from '../domain/ids.js';
-import type { LogConsumer, LogConsumerEvents, LogRange, RawRecord } from '../ports.js';
+import type { LogConsumer, LogConsumerEvents, LogRange, RawRecord } from '../ports/log.js';
 
 /**
  * The log's consuming side on kafkajs: deliveries as they come, nothing committed by itself, no record held back. The handler returns at

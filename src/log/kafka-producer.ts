@@ -1,6 +1,6 @@
 import type { Producer } from 'kafkajs';
 import type { Offset } from '../domain/ids.js';
-import type { LogProducer, OutgoingRecord } from '../ports.js';
+import type { LogProducer, OutgoingRecord } from '../ports/log.js';
 
 /** The log's producing side on kafkajs. The partition is set by us, so that ids, checks and the broker agree on it. */
 export function createKafkaProducer(producer: Producer, topic: string, timeoutMs: number): LogProducer {

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { aFeed, calls, pass, recordAt, records, soon } from '../../test/support/partition-feed.js';
 import type { Offset } from '../domain/ids.js';
-import type { RawRecord } from '../ports.js';
+import type { RawRecord } from '../ports/log.js';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());

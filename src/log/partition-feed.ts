@@ -1,6 +1,7 @@
 import type { Offset, SkuId } from '../domain/ids.js';
 import { CHUNK_MAX_RECORDS } from '../domain/limits.js';
-import type { Clock, RawRecord } from '../ports.js';
+import type { RawRecord } from '../ports/log.js';
+import type { Clock } from '../ports/runtime.js';
 import { fingerprint } from './fingerprint.js';
 
 /** Records of one partition that may wait for its writer before fetching it pauses, and that must be left before it goes on. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { gate } from '../../test/support/memory-clock.js';
 import { MemoryStore } from '../../test/support/memory-store.js';
 import type { Offset } from '../domain/ids.js';
-import type { LogRange, RawRecord } from '../ports.js';
+import type { LogRange, RawRecord } from '../ports/log.js';
 import { fingerprint } from './fingerprint.js';
 import { Positions } from './positions.js';
 

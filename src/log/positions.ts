@@ -1,5 +1,6 @@
 import type { Offset } from '../domain/ids.js';
-import type { LogRange, Position, RawRecord, WriterStore } from '../ports.js';
+import type { LogRange, RawRecord } from '../ports/log.js';
+import type { Position, WriterStore } from '../ports/store.js';
 import { fingerprint } from './fingerprint.js';
 
 interface Tracked {

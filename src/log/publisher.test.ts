@@ -4,7 +4,7 @@ import { reserveOf } from '../../test/support/memory-log.js';
 import { systemClock } from '../connections/clock.js';
 import type { Offset } from '../domain/ids.js';
 import { partitionOf } from '../domain/partition-hash.js';
-import type { LogProducer, OutgoingRecord } from '../ports.js';
+import type { LogProducer, OutgoingRecord } from '../ports/log.js';
 import { decodeRecord } from './codec.js';
 import { Publisher, type PublisherOptions } from './publisher.js';
 

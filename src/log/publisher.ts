@@ -1,7 +1,8 @@
 import type { Command } from '../domain/command.js';
 import type { Offset } from '../domain/ids.js';
 import { partitionOf } from '../domain/partition-hash.js';
-import type { Appended, Clock, LogProducer, OutgoingRecord } from '../ports.js';
+import type { Appended, LogProducer, OutgoingRecord } from '../ports/log.js';
+import type { Clock } from '../ports/runtime.js';
 import { encodeCommand } from './codec.js';
 
 const BATCH_MAX_RECORDS = 250;

@@ -1,5 +1,5 @@
 import type { Offset } from '../domain/ids.js';
-import type { Position } from '../ports.js';
+import type { Position } from '../ports/store.js';
 import { fingerprint } from './fingerprint.js';
 import { resumeFrom } from './resume.js';
 

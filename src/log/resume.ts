@@ -1,5 +1,6 @@
 import type { Offset } from '../domain/ids.js';
-import type { LogRange, Position } from '../ports.js';
+import type { LogRange } from '../ports/log.js';
+import type { Position } from '../ports/store.js';
 
 /** Why a partition cannot be resumed. Nobody but an operator can say what is right then, so the partition stops. */
 export type Unresumable = 'LOG_TRUNCATED' | 'RECORDS_LOST' | 'FOREIGN_LOG';

@@ -19,7 +19,7 @@ import { createHttpServer, SERVER_LIMITS } from '../http/server.js';
 import type { DependencyHealth } from '../http/services.js';
 import { createKafkaProducer } from '../log/kafka-producer.js';
 import { Publisher } from '../log/publisher.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import { createStatusReader } from '../status/read.js';
 import { createWatch } from '../status/watch.js';
 import { createReaderStore } from '../store/reader-store.js';

@@ -1,5 +1,5 @@
 import type { SkuBatch } from '../domain/decision.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 import type { Log } from '../telemetry/log.js';
 import { type Metrics, NO_REASON } from '../telemetry/metrics.js';
 import type { WriterObserver } from './partition-owner.js';

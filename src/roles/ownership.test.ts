@@ -7,7 +7,8 @@ import { MemoryTopic } from '../../test/support/memory-topic.js';
 import type { Offset } from '../domain/ids.js';
 import { fingerprint } from '../log/fingerprint.js';
 import { Positions } from '../log/positions.js';
-import type { Announcement, RawRecord } from '../ports.js';
+import type { Announcement } from '../ports/hints.js';
+import type { RawRecord } from '../ports/log.js';
 import { createGroupCommit } from '../writer/group-commit.js';
 import { createGroupLoad } from '../writer/group-load.js';
 import { HolderBudget } from '../writer/memory.js';
@@ -54,6 +55,7 @@ async function aProcess(topic: MemoryTopic, store: MemoryStore, announce?: () =>
     random: { uuid: () => '', fraction: () => 0 },
     topic: { name: 'requests', partitions: topic.partitions },
     chunkLingerMs: 5,
+    chunksInFlight: 2,
     observer,
     log,
   });

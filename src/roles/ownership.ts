@@ -1,5 +1,5 @@
 import type { SkuId } from '../domain/ids.js';
-import type { LogConsumerEvents, RawRecord } from '../ports.js';
+import type { LogConsumerEvents, RawRecord } from '../ports/log.js';
 import { type OwnerDependencies, type PartitionOwner, startPartitionOwner } from './partition-owner.js';
 
 const POSITION_FLUSH_MS = 250;

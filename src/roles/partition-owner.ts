@@ -6,7 +6,10 @@ import { fingerprint } from '../log/fingerprint.js';
 import { PartitionFeed } from '../log/partition-feed.js';
 import type { Positions } from '../log/positions.js';
 import { resumeFrom, type Unresumable } from '../log/resume.js';
-import type { Clock, DeadLetter, HintCache, LogConsumer, LogRange, Position, Random, RawRecord, WriterStore } from '../ports.js';
+import type { HintCache } from '../ports/hints.js';
+import type { LogConsumer, LogRange, RawRecord } from '../ports/log.js';
+import type { Clock, Random } from '../ports/runtime.js';
+import type { DeadLetter, Position, WriterStore } from '../ports/store.js';
 import { createAnnouncer } from '../status/announcer.js';
 import type { Log } from '../telemetry/log.js';
 import { Withdrawn } from '../writer/errors.js';
@@ -37,6 +40,7 @@ export interface OwnerDependencies {
   readonly random: Random;
   readonly topic: Pick<TopicConfig, 'name' | 'partitions'>;
   readonly chunkLingerMs: ConsumerConfig['chunkLingerMs'];
+  readonly chunksInFlight: ConsumerConfig['chunksInFlight'];
   readonly observer: WriterObserver;
   /** Something failed that nobody foresaw: this process had better leave its partitions to another one. */
   readonly onFailed: (error: Error) => void;
@@ -108,6 +112,7 @@ export function startPartitionOwner(
 
   const writer = createPartitionWriter({
     partition,
+    maxInFlight: deps.chunksInFlight,
     nextChunk: (): Promise<Chunk | null> => feed.next(),
     decode: (records) => decodeChunk(records, place),
     load: deps.load,

@@ -85,6 +85,7 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     random,
     topic: kafkaConfig.topic,
     chunkLingerMs: settings.chunkLingerMs,
+    chunksInFlight: settings.chunksInFlight,
     onFailed: context.fail,
     observer: observeWriter(metrics, clock, log),
     log,

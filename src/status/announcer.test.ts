@@ -1,7 +1,7 @@
 import { aStock } from '../../test/support/domain.js';
 import { type Gate, gate, hurriedClock, settled } from '../../test/support/memory-clock.js';
 import type { Offset } from '../domain/ids.js';
-import type { Announcement } from '../ports.js';
+import type { Announcement } from '../ports/hints.js';
 import { type AppliedNews, createAnnouncer } from './announcer.js';
 
 const news = (nextOffset: number, decisions = 1): AppliedNews => ({

@@ -1,7 +1,8 @@
 import type { Offset, SkuId } from '../domain/ids.js';
 import type { Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
-import type { Announcement, Clock, HintCache } from '../ports.js';
+import type { Announcement, HintCache } from '../ports/hints.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** Announcements that may wait for Redis; then the oldest are dropped: they are hints, and PostgreSQL has it all. */
 const MAX_WAITING = 64;

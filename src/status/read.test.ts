@@ -2,7 +2,8 @@ import { aRow } from '../../test/support/domain.js';
 import { hurriedClock } from '../../test/support/memory-clock.js';
 import { partitionOfId } from '../domain/partition-hash.js';
 import type { Reservation } from '../domain/reservation.js';
-import type { Absence, ReservationView } from '../ports.js';
+import type { ReservationView } from '../ports/hints.js';
+import type { Absence } from '../ports/store.js';
 import { createStatusReader, type StatusDependencies } from './read.js';
 
 const ROW = aRow({ user: 'ann' });

@@ -1,7 +1,9 @@
 import { coalesce } from '../batching/coalesce.js';
 import type { Millis, ReservationId } from '../domain/ids.js';
 import { partitionOfId } from '../domain/partition-hash.js';
-import type { Clock, HintCache, ReaderStore, ReservationView } from '../ports.js';
+import type { HintCache, ReservationView } from '../ports/hints.js';
+import type { Clock } from '../ports/runtime.js';
+import type { ReaderStore } from '../ports/store.js';
 
 /** A QUEUED older than this is looked up: its decision's announcement may have been lost. */
 const QUEUED_FRESH_MS = 1_000;

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { aRow } from '../../test/support/domain.js';
 import { gate } from '../../test/support/memory-clock.js';
 import { systemClock } from '../connections/clock.js';
-import type { ReservationView } from '../ports.js';
+import type { ReservationView } from '../ports/hints.js';
 import { createWatch, type Watch } from './watch.js';
 
 const ROW = aRow({ user: 'ann' });

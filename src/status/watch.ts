@@ -1,5 +1,6 @@
 import type { ReservationId } from '../domain/ids.js';
-import type { Clock, ReservationView } from '../ports.js';
+import type { ReservationView } from '../ports/hints.js';
+import type { Clock } from '../ports/runtime.js';
 import type { StatusReader } from './read.js';
 
 /** Read again this often while waiting: a message about the decision may be lost, or Redis away. */

@@ -5,8 +5,9 @@ import { commandsIn, configureOf, logOf, reserveOf, skuNamed, type Written } fro
 import { loadConfig } from '../config.js';
 import { plainPool } from '../connections/postgres.js';
 import type { Offset } from '../domain/ids.js';
-import type { DeadLetter, Position, ReaderStore, WriterStore } from '../ports.js';
-import { groupBySku, prepare, whatToLoad } from '../writer/prepare.js';
+import type { DeadLetter, Position, ReaderStore, WriterStore } from '../ports/store.js';
+import { groupBySku } from '../writer/commands-by-sku.js';
+import { prepare, whatToLoad } from '../writer/prepare.js';
 import { createReaderStore } from './reader-store.js';
 import { createWriterStore } from './writer-store.js';
 

@@ -4,7 +4,7 @@ import type { CommandId, Offset, ReservationId, SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
-import type { Absence, DecidedCommand, ReaderStore } from '../ports.js';
+import type { Absence, DecidedCommand, ReaderStore } from '../ports/store.js';
 import { wordArray } from './array-literal.js';
 import { type ReservationRow, readReservation, readStock, type StockRow } from './rows.js';
 import { databaseTime, type ObserveStatement, statement } from './statement.js';

@@ -2,7 +2,7 @@ import type { Issuer, Millis, Offset, ReservationId, SkuId, UserId } from '../do
 import type { RejectionReason } from '../domain/refusal.js';
 import type { DecidedStatus, Reservation } from '../domain/reservation.js';
 import type { SkuState, Stock } from '../domain/stock.js';
-import type { Position } from '../ports.js';
+import type { Position } from '../ports/store.js';
 
 /** Rows as the drivers of `connections/postgres.ts` give them: bigint as number, timestamptz as epoch milliseconds. */
 export interface StockRow {

@@ -1,7 +1,8 @@
 import { commandsIn, configureOf, logOf, reserveOf } from '../../test/support/memory-log.js';
 import { commit, decideOn, everything, observed, pools, store } from '../../test/support/stored-sale.js';
 import type { SkuBatch } from '../domain/decision.js';
-import { groupBySku, whatToLoad } from '../writer/prepare.js';
+import { groupBySku } from '../writer/commands-by-sku.js';
+import { whatToLoad } from '../writer/prepare.js';
 import { createWriterStore } from './writer-store.js';
 
 describe('fences', () => {

@@ -13,7 +13,8 @@ import {
 import { batchOf, beside, commit, decide, pools, store, TABLES } from '../../test/support/stored-sale.js';
 import type { SkuBatch } from '../domain/decision.js';
 import { idsOfSameBuyer } from '../domain/ids.js';
-import { groupBySku, prepare, whatToLoad } from '../writer/prepare.js';
+import { groupBySku } from '../writer/commands-by-sku.js';
+import { prepare, whatToLoad } from '../writer/prepare.js';
 
 describe('what was committed is read as it was decided', () => {
   it('stock, rows and known commands of several SKUs, new ones and changed ones', async () => {

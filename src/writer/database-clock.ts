@@ -1,5 +1,5 @@
 import type { Millis } from '../domain/ids.js';
-import type { Clock } from '../ports.js';
+import type { Clock } from '../ports/runtime.js';
 
 /** Older readings are not carried on: the database may have been set, or replaced. */
 const MAX_AGE_MS = 1_000;

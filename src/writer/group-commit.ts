@@ -1,6 +1,6 @@
 import type { SkuBatch } from '../domain/decision.js';
 import type { SkuId } from '../domain/ids.js';
-import type { WriterStore } from '../ports.js';
+import type { WriterStore } from '../ports/store.js';
 import { failureKind, Withdrawn } from './errors.js';
 
 /** What a statement carries at most: its time is that of its rows, 14 us each, and everybody in it waits for all of it. */

@@ -1,9 +1,10 @@
 import { gate, settled } from '../../test/support/memory-clock.js';
 import { commandsIn, configureOf, logOf, reserveOf } from '../../test/support/memory-log.js';
 import { MemoryStore } from '../../test/support/memory-store.js';
-import type { LoadRequest } from '../ports.js';
+import type { LoadRequest } from '../ports/store.js';
+import { groupBySku } from './commands-by-sku.js';
 import { createGroupLoad } from './group-load.js';
-import { groupBySku, prepare, whatToLoad } from './prepare.js';
+import { prepare, whatToLoad } from './prepare.js';
 
 const requestOf = (...written: Parameters<typeof logOf>[0]): LoadRequest => whatToLoad(groupBySku(commandsIn(logOf(written))));
 

@@ -1,5 +1,5 @@
 import { coalesce } from '../batching/coalesce.js';
-import type { Loaded, LoadRequest, WriterStore } from '../ports.js';
+import type { Loaded, LoadRequest, WriterStore } from '../ports/store.js';
 
 /** Chunks whose reads go together in one round at the most; beyond, the plans' nested loops cost more than the round trips saved. */
 const MAX_CHUNKS_PER_READ = 16;

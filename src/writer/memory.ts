@@ -2,8 +2,9 @@ import type { LogRecord } from '../domain/command.js';
 import type { SkuBatch, SkuSnapshot } from '../domain/decision.js';
 import type { CommandId, Millis, SkuId } from '../domain/ids.js';
 import type { Stock } from '../domain/stock.js';
-import type { Clock, HeldUnits } from '../ports.js';
-import type { CommandsBySku } from './prepare.js';
+import type { Clock } from '../ports/runtime.js';
+import type { HeldUnits } from '../ports/store.js';
+import type { CommandsBySku } from './commands-by-sku.js';
 import { RecentRows } from './recent-rows.js';
 
 /** SKUs of one partition that are remembered; the one not asked for longest goes first. */
@@ -62,12 +63,14 @@ interface Step {
 export class PartitionMemory {
   /** In the order of their last use. */
   private readonly skus = new Map<SkuId, Remembered>();
-  private readonly rows = new RecentRows();
+  private readonly rows: RecentRows;
   /** SKUs met that cannot be recalled yet, with what was decided of them meanwhile. Null: not to be tried again. */
   private readonly studied = new Map<SkuId, Step[] | null>();
   private doubtUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly deps: MemoryDependencies) {}
+  constructor(private readonly deps: MemoryDependencies) {
+    this.rows = new RecentRows(deps.clock);
+  }
 
   /** All that is needed to decide these records, of the SKUs where it is remembered. */
   recall(records: CommandsBySku): Recall {
@@ -84,11 +87,14 @@ export class PartitionMemory {
 
   /** Takes note of a batch that was decided, on whatever grounds; it need not be committed yet. */
   learn(batch: SkuBatch): void {
-    for (const row of batch.created) this.rows.add(row);
+    this.rows.add(batch.created);
     const { skuId } = batch.after;
     const step: Step = { previousHash: batch.entry.previousHash, after: batch.after, holdings: batch.holdings };
     const known = this.skus.get(skuId);
-    if (known?.stock.headHash === step.previousHash) return this.remember(step.after, known.holdings, [step]);
+    if (known?.stock.headHash === step.previousHash) {
+      this.remember(step.after, known.holdings, [step]);
+      return;
+    }
     this.drop(skuId);
     if (batch.before.reserved + batch.before.confirmed === 0) this.remember(step.after, new Map(), [step]);
     else this.study(skuId, step);

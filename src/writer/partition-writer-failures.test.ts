@@ -13,8 +13,9 @@ import {
 import { brokenConnection, MemoryStore, type StoreCall, sqlError } from '../../test/support/memory-store.js';
 import { type TestWriter, testWriter } from '../../test/support/memory-writer.js';
 import type { SkuId } from '../domain/ids.js';
-import type { RawRecord } from '../ports.js';
-import { groupBySku, prepare, whatToLoad } from './prepare.js';
+import type { RawRecord } from '../ports/log.js';
+import { groupBySku } from './commands-by-sku.js';
+import { prepare, whatToLoad } from './prepare.js';
 
 const RUNS = { seed: 20_260_202, numRuns: 600 };
 
@@ -70,20 +71,23 @@ const MODES = [
   ['from memory', true],
 ] as const;
 
-it.each(MODES)('%s, whatever fails, and whoever else writes: the ledger is that of one writer in good weather, and each chunk is told once, in order', async (_, remembers) => {
-  const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
-  await fc.assert(
-    fc.asyncProperty(logArbitrary, sizes, fc.array(weather, { maxLength: 40 }), fc.boolean(), async (log, cuts, forecast, hesitant) => {
-      const store = new MemoryStore();
-      underWeather(store, log, forecast);
-      const beforeChunk = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-      const writer = testWriter(store, chunksOf(log, cuts), { remembers, ...(hesitant && { beforeChunk }) });
-      await writer.run();
-      expectDecidedOnce(store, log, writer);
-    }),
-    RUNS,
-  );
-});
+it.each(MODES)(
+  '%s, whatever fails, and whoever else writes: the ledger is that of one writer in good weather, and each chunk is told once, in order',
+  async (_, remembers) => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(logArbitrary, sizes, fc.array(weather, { maxLength: 40 }), fc.boolean(), async (log, cuts, forecast, hesitant) => {
+        const store = new MemoryStore();
+        underWeather(store, log, forecast);
+        const beforeChunk = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+        const writer = testWriter(store, chunksOf(log, cuts), { remembers, ...(hesitant && { beforeChunk }) });
+        await writer.run();
+        expectDecidedOnce(store, log, writer);
+      }),
+      RUNS,
+    );
+  },
+);
 
 it.each(MODES)('%s, two writers over the same log, each from its start: every record is decided once', async (_, remembers) => {
   const sizes = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 3 });

@@ -1,13 +1,14 @@
 import type { LogRecord } from '../domain/command.js';
 import type { Millis, Offset } from '../domain/ids.js';
-import type { Clock, DeadLetter, Loaded, LoadRequest, Random, RawRecord } from '../ports.js';
+import type { RawRecord } from '../ports/log.js';
+import type { Clock, Random } from '../ports/runtime.js';
+import type { DeadLetter, Loaded, LoadRequest } from '../ports/store.js';
+import { type CommandsBySku, groupBySku } from './commands-by-sku.js';
 import { failureKind, Withdrawn } from './errors.js';
 import type { SubmitBatch } from './group-commit.js';
 import { NOTHING_RECALLED, type PartitionMemory, type Recall } from './memory.js';
-import { type CommandsBySku, type Effects, groupBySku, type Prepared, prepare, whatToLoad } from './prepare.js';
+import { type Effects, type Prepared, prepare, whatToLoad } from './prepare.js';
 
-/** Chunks whose commits may be under way at once: one being written, one decided and waiting behind it. A third gains nothing. */
-const MAX_IN_FLIGHT = 2;
 const BACKOFF_FIRST_MS = 20;
 const BACKOFF_MAX_MS = 1_000;
 /** Tries at a statement that the data itself makes fail, before the partition stops: a second failure alike is no accident. */
@@ -29,6 +30,8 @@ export interface AppliedChunk extends Prepared {
 
 export interface PartitionWriterDependencies {
   readonly partition: number;
+  /** Chunks that may be under way at once, at least 1: one being written, the others decided on top of it. */
+  readonly maxInFlight: number;
   /** The next chunk; null when there will be no more. */
   readonly nextChunk: () => Promise<Chunk | null>;
   readonly decode: (records: readonly RawRecord[]) => {
@@ -80,9 +83,9 @@ export class PartitionStopped extends Error {
 /**
  * Applies one partition's chunks in order: recall or load, decide, commit, tell.
  *
- * A chunk is decided while the one before it is being written. When anything goes wrong with one, it and all that was decided on top of it
- * are dropped, the memory with them, and tried again alone, from what the database holds: records at or below a SKU's watermark are
- * skipped, so trying again is always safe, also when it is unknown whether a commit took place.
+ * With more than one in flight, a chunk is decided while the one before it is being written. When anything goes wrong with one, it and all
+ * that was decided on top of it are dropped, the memory with them, and tried again alone, from what the database holds: records at or
+ * below a SKU's watermark are skipped, so trying again is always safe, also when it is unknown whether a commit took place.
  */
 export function createPartitionWriter(deps: PartitionWriterDependencies): PartitionWriter {
   const disowned = new AbortController();
@@ -93,7 +96,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
     let pending: Promise<Chunk | null> | null = null;
     for (;;) {
       const oldest = inFlight[0];
-      if (oldest !== undefined && inFlight.length >= MAX_IN_FLIGHT) {
+      if (oldest !== undefined && inFlight.length >= deps.maxInFlight) {
         await finish(oldest);
         continue;
       }

@@ -4,8 +4,9 @@ import { commandsIn, configureOf, decidedInOneGo, logArbitrary, logOf, reserveOf
 import { MemoryStore } from '../../test/support/memory-store.js';
 import type { LogRecord } from '../domain/command.js';
 import type { CommandId } from '../domain/ids.js';
-import type { Loaded } from '../ports.js';
-import { groupBySku, type Prepared, prepare, whatToLoad } from './prepare.js';
+import type { Loaded } from '../ports/store.js';
+import { groupBySku } from './commands-by-sku.js';
+import { type Prepared, prepare, whatToLoad } from './prepare.js';
 
 const RUNS = { seed: 20_260_201, numRuns: 400 };
 const HOT = skuNamed('hot');

@@ -4,21 +4,9 @@ import type { SkuBatch } from '../domain/decision.js';
 import type { CommandId, ReservationId, SkuId } from '../domain/ids.js';
 import { holdingsOf, type Reservation } from '../domain/reservation.js';
 import { type Stock, unknownStock } from '../domain/stock.js';
-import type { Loaded, LoadRequest } from '../ports.js';
+import type { Loaded, LoadRequest } from '../ports/store.js';
+import type { CommandsBySku } from './commands-by-sku.js';
 import { NOTHING_RECALLED, type Recall } from './memory.js';
-
-/** A chunk's commands by SKU, each list in offset order. */
-export type CommandsBySku = ReadonlyMap<SkuId, readonly LogRecord[]>;
-
-export function groupBySku(records: readonly LogRecord[]): CommandsBySku {
-  const groups = new Map<SkuId, LogRecord[]>();
-  for (const record of records) {
-    const group = groups.get(record.command.skuId);
-    if (group === undefined) groups.set(record.command.skuId, [record]);
-    else group.push(record);
-  }
-  return groups;
-}
 
 /** All that has to be read before these commands can be decided. */
 export function whatToLoad(groups: CommandsBySku, recalled: Recall['skus'] = NOTHING_RECALLED.skus): LoadRequest {
@@ -84,7 +72,11 @@ export function prepare(
     const fresh = records.filter((record) => record.offset > stock.watermark);
     if (fresh.length < records.length) replayed.push(...storedStates(records, stock.watermark, reservations));
     if (fresh.length === 0) passed.push(stock);
-    else batches.set(skuId, decide({ stock, reservations, holdings: holdingsOf(skuId, reservations.values()), knownCommands }, fresh, loaded.now));
+    else
+      batches.set(
+        skuId,
+        decide({ stock, reservations, holdings: holdingsOf(skuId, reservations.values()), knownCommands }, fresh, loaded.now),
+      );
   }
   return { batches, replayed, passed };
 }

@@ -13,7 +13,7 @@ test('the repository keeps its import rules', async () => {
 
 /** A tree that breaks every rule: file, its text, and the rules it breaks. A cycle is reported once, at the first of its files. */
 const PLANTED: readonly (readonly [path: string, text: string, rules: readonly string[]])[] = [
-  ['src/ports.ts', `import type {} from './domain/decide.js';`, []],
+  ['src/ports/log.ts', `import type {} from '../domain/decide.js';`, []],
   ['src/config.ts', `import './config/variables.js'; import type {} from './http/app.js';`, ['edges-know-only-the-domain']],
   ['src/config/variables.ts', `import '../domain/limits.js';`, []],
   ['src/http/reads-the-configuration.ts', `import '../config/variables.js';`, ['stations-know-no-station']],
@@ -24,11 +24,11 @@ const PLANTED: readonly (readonly [path: string, text: string, rules: readonly s
   ['src/domain/decide.ts', `import 'node:crypto'; import './limits.js';`, []],
   ['src/domain/limits.ts', 'export const LIMIT = 1;', []],
   ['src/domain/reads-a-file.ts', `import 'node:fs';`, ['domain-is-pure']],
-  ['src/domain/knows-a-type-of-the-edge.ts', `import type {} from '../ports.js';`, ['domain-is-pure']],
+  ['src/domain/knows-a-type-of-the-edge.ts', `import type {} from '../ports/log.js';`, ['domain-is-pure']],
   ['src/domain/uses-a-library.ts', `import type {} from 'zod';`, ['domain-is-pure']],
   [
     'src/http/app.ts',
-    `import '../domain/decide.js'; import '../telemetry/metrics.js'; import type {} from '../ports.js'; import 'express';`,
+    `import '../domain/decide.js'; import '../telemetry/metrics.js'; import type {} from '../ports/log.js'; import 'express';`,
     [],
   ],
   ['src/http/asks-a-station.ts', `import type {} from '../writer/load.js';`, ['stations-know-no-station']],

@@ -3,7 +3,20 @@ import type { LogRecord, SkuChange } from '../../src/domain/command.js';
 import type { Offset } from '../../src/domain/ids.js';
 import type { DecidedStatus } from '../../src/domain/reservation.js';
 import { type SkuSettings, unknownStock } from '../../src/domain/stock.js';
-import { aConfigure, aReserve, aRow, aSnapshot, aStock, DECIDE_BY, type KnownSku, NOW, PARTITION, principal, SKU, unitsIn } from './domain.js';
+import {
+  aConfigure,
+  aReserve,
+  aRow,
+  aSnapshot,
+  aStock,
+  DECIDE_BY,
+  type KnownSku,
+  NOW,
+  PARTITION,
+  principal,
+  SKU,
+  unitsIn,
+} from './domain.js';
 
 export interface Sale {
   readonly snapshot: KnownSku;

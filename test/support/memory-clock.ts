@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/ports.js';
+import type { Clock } from '../../src/ports/runtime.js';
 
 /** A clock on which every sleep is over at once; `slept` says how long each would have been. */
 export function hurriedClock(): Clock & { readonly slept: number[] } {

@@ -6,9 +6,9 @@ import { type CommandId, commandIdFor, idempotencyKeyHash, type Offset, reservat
 import { unknownStock } from '../../src/domain/stock.js';
 import { encodeCommand } from '../../src/log/codec.js';
 import { decodeChunk } from '../../src/log/decode-chunk.js';
-import type { RawRecord } from '../../src/ports.js';
+import type { RawRecord } from '../../src/ports/log.js';
+import { groupBySku } from '../../src/writer/commands-by-sku.js';
 import type { Chunk } from '../../src/writer/partition-writer.js';
-import { groupBySku } from '../../src/writer/prepare.js';
 import { aSnapshot, NOW, principal } from './domain.js';
 
 /** A topic of one partition: every SKU's records are in it. */

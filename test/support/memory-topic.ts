@@ -1,6 +1,6 @@
 import type { Offset } from '../../src/domain/ids.js';
 import { partitionOf } from '../../src/domain/partition-hash.js';
-import type { LogConsumer, LogConsumerEvents, LogRange, RawRecord } from '../../src/ports.js';
+import type { LogConsumer, LogConsumerEvents, LogRange, RawRecord } from '../../src/ports/log.js';
 import { logOf, type Written } from './memory-log.js';
 
 /** A topic and its one consumer: delivers from where it was told to seek, a turn later, as the client library would. */

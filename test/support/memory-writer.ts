@@ -25,13 +25,18 @@ interface Options {
 }
 
 /** The real writer of one partition over a store in memory, with these chunks to do. */
-export function testWriter(store: MemoryStore, chunks: readonly Chunk[], { remembers = false, fraction = () => 0, beforeChunk }: Options = {}): TestWriter {
+export function testWriter(
+  store: MemoryStore,
+  chunks: readonly Chunk[],
+  { remembers = false, fraction = () => 0, beforeChunk }: Options = {},
+): TestWriter {
   const applied: AppliedChunk[] = [];
   const failures: [number, unknown][] = [];
   const clock = hurriedClock();
   let next = 0;
   const writer = createPartitionWriter({
     partition: ONLY_PARTITION.partition,
+    maxInFlight: 2,
     async nextChunk() {
       const chunk = chunks[next++] ?? null;
       if (beforeChunk !== undefined) await beforeChunk();

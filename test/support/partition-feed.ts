@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { systemClock } from '../../src/connections/clock.js';
 import type { Offset } from '../../src/domain/ids.js';
 import { type FeedChunk, type FeedDependencies, PartitionFeed } from '../../src/log/partition-feed.js';
-import type { RawRecord } from '../../src/ports.js';
+import type { RawRecord } from '../../src/ports/log.js';
 
 export const LINGER_MS = 5;
 export const recordAt = (offset: number, key = 'hot'): RawRecord => ({

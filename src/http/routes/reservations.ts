@@ -1,7 +1,7 @@
 import type { Express, Request } from 'express';
 import { isUuid, type ReservationId, type SkuId } from '../../domain/ids.js';
 import { UNITS_MAX } from '../../domain/limits.js';
-import type { ReservationView } from '../../ports.js';
+import type { ReservationView } from '../../ports/hints.js';
 import { buyerOf, type Identity, owns } from '../authenticate.js';
 import { readJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import type { StockHint } from '../../ports.js';
+import type { StockHint } from '../../ports/hints.js';
 import { fixture, NOW, SKU } from '../fixtures/services.js';
 
 const PATH = `/v1/skus/${SKU}/availability`;

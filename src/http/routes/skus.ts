@@ -1,6 +1,6 @@
 import type { Express, Request } from 'express';
 import { isSkuId } from '../../domain/ids.js';
-import type { StockHint } from '../../ports.js';
+import type { StockHint } from '../../ports/hints.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openTo } from '../endpoint.js';
 import { isFresh } from '../headers.js';

@@ -1,0 +1,94 @@
+import type { Outcome, SkuBatch } from '../domain/decision.js';
+import type { CommandId, Millis, Offset, ReservationId, SkuId } from '../domain/ids.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { Reservation } from '../domain/reservation.js';
+import type { Stock } from '../domain/stock.js';
+
+/** With a reservation, all that holds units for its buyer on its SKU is read too: the id says where (`idsOfSameBuyer`). */
+export interface LoadRequest {
+  readonly skuIds: readonly SkuId[];
+  readonly reservationIds: readonly ReservationId[];
+  readonly commandIds: readonly CommandId[];
+}
+
+export interface Loaded {
+  /** The database's clock at the read. */
+  readonly now: Millis;
+  /** SKUs without a row are missing. Read no later than the rest, so that a commit since then is noticed by the compare-and-set. */
+  readonly stocks: ReadonlyMap<SkuId, Stock>;
+  readonly reservations: readonly Reservation[];
+  readonly knownCommands: ReadonlySet<CommandId>;
+}
+
+/** The position in one partition, as the database keeps it: the resume point. */
+export interface Position {
+  readonly partition: number;
+  readonly nextOffset: Offset;
+  /** Fingerprint of the record before `nextOffset`; null before the first. */
+  readonly fingerprint: string | null;
+  /** Everything that was in the log at this moment of the database's clock has been applied. */
+  readonly appliedThrough: Millis | null;
+}
+
+export interface DeadLetter {
+  readonly partition: number;
+  readonly offset: Offset;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly appendedAt: Millis;
+  readonly reason: string;
+  /** The reservation's id, where it could be read. */
+  readonly reservationId: string | null;
+}
+
+/** Who holds units of one SKU, as of one of its commits. */
+export interface HeldUnits {
+  readonly headHash: string;
+  /** By `buyerKey`, of every buyer who holds any. */
+  readonly units: ReadonlyMap<string, number>;
+}
+
+export interface WriterStore {
+  load(request: LoadRequest): Promise<Loaded>;
+  /** Null for a SKU without a row. Its time is that of the SKU's rows, refused ones too. */
+  holdings(skuId: SkuId): Promise<HeldUnits | null>;
+  /**
+   * Commits the batches, at most one a SKU, in one transaction, each only if the SKU's `headHash` is still its `before`'s.
+   * @returns the SKUs that were committed; one that is missing lost its compare-and-set, and nothing of it was changed
+   * @throws when the statement failed as a whole, or when it is unknown whether it did
+   */
+  commit(batches: readonly SkuBatch[]): Promise<ReadonlySet<SkuId>>;
+  keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
+  positions(partitions: readonly number[]): Promise<readonly Position[]>;
+  /** Moves positions forward; one that is behind what is stored changes nothing. */
+  advance(positions: readonly Position[]): Promise<void>;
+  /** The database's clock. */
+  now(): Promise<Millis>;
+}
+
+/** What is known in the database about an id that has no reservation. */
+export interface Absence {
+  /** Everything that was in the id's partition at this moment has been applied; null when nobody has said so yet. */
+  readonly appliedThrough: Millis | null;
+  /** It waits as a dead letter: accepted, not decided. */
+  readonly isDeadLetter: boolean;
+}
+
+/** What became of a command at an offset, by the ledger. */
+export interface DecidedCommand {
+  readonly outcome: Outcome;
+  readonly reason: Refusal | null;
+  readonly sequence: number;
+}
+
+/** Reads for those who ask: the API's side of the database. */
+export interface ReaderStore {
+  reservations(ids: readonly ReservationId[]): Promise<readonly Reservation[]>;
+  absence(id: ReservationId, partition: number): Promise<Absence>;
+  sku(skuId: SkuId): Promise<Stock | null>;
+  /** Null while the SKU's ledger does not cover the offset. */
+  decisionAt(skuId: SkuId, offset: Offset): Promise<DecidedCommand | null>;
+  /** What was decided of an operator's command the first time; null while it never was. */
+  operation(commandId: CommandId): Promise<DecidedCommand | null>;
+  now(): Promise<Millis>;
+}
