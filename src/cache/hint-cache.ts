@@ -71,12 +71,12 @@ export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOpti
   }
 
   async function announceAll(news: readonly Announcement[]): Promise<readonly undefined[]> {
-    const stocks = news.flatMap((one) => one.stocks);
-    const names = [...news.map(({ partition }) => keys.progress(partition)), ...stocks.map((stock) => keys.hint(stock.skuId))];
-    const statuses = news.flatMap(({ reservations }) => reservations.map((r) => `${r.reservationId} ${encodeStatus(r)}`)).join('\n');
-    const progress = news.flatMap(({ nextOffset, ratePerSecond }) => [nextOffset, Math.round(ratePerSecond)]);
-    const common = [keys.decidedChannel, STATUS_TTL_MS, HINT_TTL_MS, keys.statusPrefix, statuses];
-    await timed('announce', ANNOUNCE(redis, names, [...common, news.length, ...progress, ...stocks.flatMap(hintArguments)]));
+    const statuses = news.flatMap(({ reservations }) => reservations.map((r) => `${r.reservationId} ${encodeStatus(r)}`));
+    const hints = news.flatMap(({ stocks }) => stocks.map(hintLine));
+    const progress = news.map(({ partition, nextOffset, ratePerSecond }) => `${partition} ${nextOffset} ${Math.round(ratePerSecond)}`);
+    const { status, hint, progress: at } = keys.prefixes;
+    const lines = [status, statuses.join('\n'), hint, hints.join('\n'), at, progress.join('\n')];
+    await timed('announce', ANNOUNCE(redis, [], [keys.decidedChannel, STATUS_TTL_MS, HINT_TTL_MS, ...lines]));
     return news.map(() => undefined);
   }
   // Partitions whose batches shared a statement are told of together.
@@ -118,10 +118,12 @@ function readProgress(partition: number, [next, rate, age]: readonly string[]): 
   return [[partition, { nextOffset: Number(next) as Offset, ratePerSecond: Number(rate), ageMs: Number(age) }]];
 }
 
-function hintArguments(stock: Stock): (string | number)[] {
-  const { settings, sequence, total, decidedAt: now } = stock;
+/** As announce.lua reads it. A stock's id, state and figures hold no space. */
+function hintLine(stock: Stock): string {
+  const { skuId, settings, sequence, total, decidedAt: now } = stock;
   const { state, opensAt, closesAt, maxQuantity } = settings;
-  return [sequence, total, available(stock), state, opensAt ?? '', closesAt ?? '', maxQuantity, now + REFUSING_HINT_TTL_MS, now];
+  const figures = `${sequence} ${total} ${available(stock)} ${state} ${opensAt ?? '-'} ${closesAt ?? '-'} ${maxQuantity}`;
+  return `${skuId} ${figures} ${now + REFUSING_HINT_TTL_MS} ${now}`;
 }
 
 function readHint(hint: Readonly<Record<string, string>>): StockHint | null {

@@ -2,8 +2,8 @@ import type { ReservationId, SkuId } from '../domain/ids.js';
 
 /** Names of everything this service keeps in Redis. All of it may vanish at any time. */
 export interface HintKeys {
-  /** What every status key begins with: a script adds the ids. */
-  readonly statusPrefix: string;
+  /** What such keys begin with: a script adds the id, the SKU, the partition. */
+  readonly prefixes: { readonly status: string; readonly hint: string; readonly progress: string };
   readonly status: (id: ReservationId) => string;
   readonly claim: (keyHash: string) => string;
   readonly hint: (skuId: SkuId) => string;
@@ -12,12 +12,13 @@ export interface HintKeys {
 }
 
 export function hintKeys(prefix: string): HintKeys {
+  const prefixes = { status: `${prefix}r:`, hint: `${prefix}s:`, progress: `${prefix}p:` };
   return {
-    statusPrefix: `${prefix}r:`,
-    status: (id) => `${prefix}r:${id}`,
+    prefixes,
+    status: (id) => prefixes.status + id,
     claim: (keyHash) => `${prefix}k:${keyHash}`,
-    hint: (skuId) => `${prefix}s:${skuId}`,
-    progress: (partition) => `${prefix}p:${partition}`,
+    hint: (skuId) => prefixes.hint + skuId,
+    progress: (partition) => prefixes.progress + partition,
     decidedChannel: `${prefix}decided`,
   };
 }

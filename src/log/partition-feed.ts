@@ -73,6 +73,11 @@ export class PartitionFeed {
     return counts;
   }
 
+  /** What waits, as far as one chunk can hold it. */
+  peek(): readonly RawRecord[] {
+    return this.waiting.slice(0, CHUNK_MAX_RECORDS);
+  }
+
   push(records: readonly RawRecord[]): void {
     if (this.ended) return;
     const continuing = this.continuation(records);

@@ -1,7 +1,7 @@
 import type { ConsumerConfig, TopicConfig } from '../config.js';
 import type { SkuBatch } from '../domain/decision.js';
 import type { SkuId } from '../domain/ids.js';
-import { decodeChunk } from '../log/decode-chunk.js';
+import { createChunkDecoder } from '../log/chunk-decoder.js';
 import { fingerprint } from '../log/fingerprint.js';
 import { PartitionFeed } from '../log/partition-feed.js';
 import type { Positions } from '../log/positions.js';
@@ -94,7 +94,7 @@ export function startPartitionOwner(
     onUnusable: (reason) => stop(reason, ADVICE[reason]),
   });
   const announcer = createAnnouncer({ cache: deps.cache, clock: deps.clock, onDropped: deps.observer.announcementDropped }, partition);
-  const place = { partition, partitionCount: deps.topic.partitions };
+  const decoder = createChunkDecoder({ partition, partitionCount: deps.topic.partitions }, () => feed.peek());
 
   function onApplied(applied: AppliedChunk): void {
     const { chunk, deadLetters, replayed, passed } = applied;
@@ -114,7 +114,8 @@ export function startPartitionOwner(
     partition,
     maxInFlight: deps.chunksInFlight,
     nextChunk: (): Promise<Chunk | null> => feed.next(),
-    decode: (records) => decodeChunk(records, place),
+    decode: decoder.decode,
+    onSubmitted: () => setImmediate(decoder.ahead),
     load: deps.load,
     memory: new PartitionMemory({
       budget: deps.holderBudget,

@@ -42,6 +42,8 @@ export interface PartitionWriterDependencies {
   readonly memory: PartitionMemory;
   readonly submit: SubmitBatch;
   readonly keepDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Called when a chunk is with the committer: there is time now. */
+  readonly onSubmitted: () => void;
   /** Called once a chunk, in the order of the log. Must not throw and must not block. */
   readonly onApplied: (applied: AppliedChunk) => void;
   /** Called on every failed try; the chunk will be tried again unless the partition stops. */
@@ -131,6 +133,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
         () => null,
         (reason: unknown) => reason ?? new Error('a commit failed without a reason'),
       );
+      deps.onSubmitted();
       // In the order of the log: what comes after is told after, also where its statement was done earlier.
       const settled = before.then(async (fine) => {
         const error = await outcome;

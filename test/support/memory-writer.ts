@@ -52,6 +52,7 @@ export function testWriter(
     }),
     submit: createGroupCommit(store),
     keepDeadLetters: (letters) => store.keepDeadLetters(letters),
+    onSubmitted: () => undefined,
     onApplied: (chunk) => applied.push(chunk),
     onFailure: (error, attempt) => failures.push([attempt, error]),
     clock,

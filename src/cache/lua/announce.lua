@@ -1,19 +1,20 @@
 -- What commits mean for those who ask.
 --
--- KEYS  first one progress key a partition, then one hint key a SKU
--- ARGV  1 channel, 2 how long a status lives (ms), 3 how long a hint lives (ms), 4 what a status key begins with,
---       5 statuses, a line each: id, a space, version|fields, 6 number of partitions; then 2 a partition: next offset, decisions a second;
---       then 9 a SKU: sequence, total, available, state, opens, closes, max, refuse until, as of (epoch ms, empty for none)
+-- ARGV  1 channel, 2 how long a status lives (ms), 3 how long a hint lives (ms),
+--       4 and 5: what a status key begins with; statuses, a line each: id, version|fields
+--       6 and 7: what a hint key begins with; hints, a line each: sku, sequence, total, available, state, opens, closes, max, refuse until,
+--         as of (epoch ms; - for none)
+--       8 and 9: what a progress key begins with; progress, a line each: partition, next offset, decisions a second
 -- answers nothing
 --
--- All statuses are one argument: 500 of them, and 250 keys, would cost the writer more than deciding does.
+-- Lines with a space between their fields, and keys made here: as arguments of their own they would cost the writer more than deciding does.
 -- Announcements may come late, twice or in any order: a status is set only by a newer version, a hint only by a newer sequence, the
 -- progress only forward.
-local status_ttl, hint_ttl, prefix, partitions = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[6])
+local status_ttl, hint_ttl = ARGV[2], ARGV[3]
 local ids = {}
 
 for id, status in string.gmatch(ARGV[5], '(%S+) ([^\n]+)') do
-  local key = prefix .. id
+  local key = ARGV[4] .. id
   -- Set first and looked at then: nearly always it was right, and one command is half of what two cost.
   local known = redis.call('SET', key, status, 'PX', status_ttl, 'GET')
   if known and tonumber(string.match(known, '^-?%d+')) > tonumber(string.match(status, '^%d+')) then
@@ -22,20 +23,22 @@ for id, status in string.gmatch(ARGV[5], '(%S+) ([^\n]+)') do
   ids[#ids + 1] = id
 end
 
-for i = 1, #KEYS - partitions do
-  local key, at = KEYS[partitions + i], 6 + 2 * partitions + 9 * (i - 1)
-  local known = tonumber(redis.call('HGET', key, 'sequence') or '-1')
-  if known < tonumber(ARGV[at + 1]) then
-    redis.call('HSET', key, 'sequence', ARGV[at + 1], 'total', ARGV[at + 2], 'available', ARGV[at + 3], 'state', ARGV[at + 4],
-      'opens', ARGV[at + 5], 'closes', ARGV[at + 6], 'max', ARGV[at + 7], 'refuse_until', ARGV[at + 8], 'as_of', ARGV[at + 9])
+local function time(text) return text == '-' and '' or text end
+
+local hint_line = '(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)'
+for sku, sequence, total, available, state, opens, closes, max, refuse_until, as_of in string.gmatch(ARGV[7], hint_line) do
+  local key = ARGV[6] .. sku
+  if tonumber(redis.call('HGET', key, 'sequence') or '-1') < tonumber(sequence) then
+    redis.call('HSET', key, 'sequence', sequence, 'total', total, 'available', available, 'state', state, 'opens', time(opens),
+      'closes', time(closes), 'max', max, 'refuse_until', refuse_until, 'as_of', as_of)
     redis.call('PEXPIRE', key, hint_ttl)
   end
 end
 
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
-for i = 1, partitions do
-  local key, next_offset, rate = KEYS[i], ARGV[5 + 2 * i], ARGV[6 + 2 * i]
+for partition, next_offset, rate in string.gmatch(ARGV[9], '(%S+) (%S+) (%S+)') do
+  local key = ARGV[8] .. partition
   if tonumber(next_offset) >= tonumber(redis.call('HGET', key, 'next') or '-1') then
     redis.call('HSET', key, 'next', next_offset, 'rate', rate, 'at', now)
     redis.call('PEXPIRE', key, hint_ttl)
