@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/support/databa
 import type { KnownSku } from '../../test/support/domain.js';
 import { configure, reconfigure, reserve, soundSale, WrittenSale } from '../../test/support/written-sale.js';
 import type { SkuChange } from '../domain/command.js';
+import { Holdings } from '../domain/holdings.js';
 import { FAULTS, type FaultName, type Recount } from './figures.js';
 import { recount } from './recount.js';
 
@@ -31,14 +32,14 @@ describe('a writer that decides wrongly, and chains and stores it well', () => {
 
   it('decides an id twice', async () => {
     const sale = await soundSale(client);
-    await sale.commit([reserve('d')], (truth) => ({ ...truth, reservations: empty, holdings: empty }));
+    await sale.commit([reserve('d')], (truth) => ({ ...truth, reservations: empty, holdings: new Holdings() }));
     expect(faultsOf(await recount(client))).toEqual({ duplicates: 1 });
   });
 
   it('does not know what a buyer holds', async () => {
     const sale = new WrittenSale(client);
     await sale.commit([configure(9), reserve('a', 2, 'k1')]);
-    await sale.commit([reserve('a', 1, 'k2')], (truth) => ({ ...truth, reservations: empty, holdings: empty }));
+    await sale.commit([reserve('a', 1, 'k2')], (truth) => ({ ...truth, reservations: empty, holdings: new Holdings() }));
     expect(faultsOf(await recount(client))).toEqual({ limitBreaches: 1, fifoViolations: 1 });
   });
 
@@ -52,7 +53,7 @@ describe('a writer that decides wrongly, and chains and stores it well', () => {
     // The last change is refused: what it asks for is no limit.
     await sale.commit([configure(99, asCreated), reconfigure(1, change), reconfigure(1, { perUserLimit: 7 }), reserve('a', limit, 'k1')]);
     expect(faultsOf(await recount(client))).toEqual({});
-    await sale.commit([reserve('a', 1, 'k2')], (truth) => ({ ...truth, reservations: empty, holdings: empty }));
+    await sale.commit([reserve('a', 1, 'k2')], (truth) => ({ ...truth, reservations: empty, holdings: new Holdings() }));
     expect(faultsOf(await recount(client))).toEqual({ limitBreaches: 1, fifoViolations: 1 });
   });
 

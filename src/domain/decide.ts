@@ -1,10 +1,11 @@
 import type { Command, ConfigureCommand, LogRecord, ReserveCommand } from './command.js';
 import { configure } from './configure.js';
 import type { Decision, Outcome, SkuBatch, SkuSnapshot } from './decision.js';
-import type { CommandId, Millis } from './ids.js';
+import { Holdings } from './holdings.js';
+import type { CommandId, Millis, Principal } from './ids.js';
 import { ledgerEntry } from './ledger-entry.js';
 import { RESERVE_REFUSALS, type Refusal, type RejectionReason, type ReserveRefusal } from './refusal.js';
-import { buyerKey, HOLDS_UNITS, type Reservation } from './reservation.js';
+import { HOLDS_UNITS, type Reservation } from './reservation.js';
 import { available, type SkuSettings, type Stock } from './stock.js';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -24,7 +25,7 @@ interface Desk {
   stock: Mutable<Stock>;
   readonly now: Millis;
   readonly created: Map<string, Reservation>;
-  readonly holdings: Map<string, number>;
+  readonly holdings: Holdings;
   readonly commands: Set<CommandId>;
 }
 
@@ -42,7 +43,7 @@ export function decide(known: SkuSnapshot, records: readonly LogRecord[], now: M
     stock: { ...before },
     now: Math.max(now, before.decidedAt),
     created: new Map(),
-    holdings: new Map(),
+    holdings: new Holdings(),
     commands: new Set(),
   };
   const decisions: Decision[] = [];
@@ -62,7 +63,7 @@ export function decide(known: SkuSnapshot, records: readonly LogRecord[], now: M
 }
 
 const reservationOf = ({ created, known }: Desk, id: string): Reservation | undefined => created.get(id) ?? known.reservations.get(id);
-const unitsOf = ({ holdings, known }: Desk, buyer: string): number => holdings.get(buyer) ?? known.holdings.get(buyer) ?? 0;
+const unitsOf = ({ holdings, known }: Desk, buyer: Principal): number => holdings.get(buyer) ?? known.holdings.get(buyer) ?? 0;
 
 function decideCommand(desk: Desk, record: LogRecord, sequence: number): Verdict {
   const { command } = record;
@@ -84,14 +85,13 @@ function reserve(desk: Desk, record: LogRecord<ReserveCommand>, sequence: number
   const known = reservationOf(desk, record.command.reservationId);
   if (known !== undefined && isSameRequest(known, record.command))
     return { outcome: 'DUPLICATE', reason: null, reservation: known, settings: null };
-  const buyer = buyerKey(record.command);
-  const request: Request = { record, known, held: unitsOf(desk, buyer) };
+  const request: Request = { record, known, held: unitsOf(desk, record.command) };
   const reason = RESERVE_REFUSALS.find((candidate) => RESERVE_CHECKS[candidate](desk, request)) ?? null;
   if (reason === 'KEY_REUSED') return { outcome: 'REFUSED', reason, reservation: known ?? null, settings: null };
   const reservation = newReservation(desk, record.command, sequence, reason);
   desk.created.set(reservation.reservationId, reservation);
   if (HOLDS_UNITS[reservation.status]) {
-    desk.holdings.set(buyer, request.held + reservation.quantity);
+    desk.holdings.set(reservation, request.held + reservation.quantity);
     desk.stock.reserved += reservation.quantity;
   }
   return { outcome: reason === null ? 'RESERVED' : 'REFUSED', reason, reservation, settings: null };

@@ -1,4 +1,5 @@
 import type { LogRecord } from './command.js';
+import type { Holdings } from './holdings.js';
 import type { CommandId, Millis, SkuId } from './ids.js';
 import type { Refusal } from './refusal.js';
 import type { Reservation } from './reservation.js';
@@ -25,8 +26,8 @@ export interface SkuSnapshot {
   readonly stock: Stock;
   /** Finds, by id, every reservation that a command names. */
   readonly reservations: Pick<ReadonlyMap<string, Reservation>, 'get'>;
-  /** Finds, by `buyerKey`, the units held for every buyer among the commands; nothing for who holds none. */
-  readonly holdings: Pick<ReadonlyMap<string, number>, 'get'>;
+  /** Finds the units held for every buyer among the commands; nothing for who holds none. */
+  readonly holdings: Pick<Holdings, 'get'>;
   /** Knows every `configure` command among these that was decided before. */
   readonly knownCommands: Pick<ReadonlySet<CommandId>, 'has'>;
 }
@@ -58,7 +59,7 @@ export interface SkuBatch {
   readonly decisions: readonly Decision[];
   /** Rows to insert, in id order. */
   readonly created: readonly Reservation[];
-  /** What the buyers hold after it whose holdings it changes: units, by `buyerKey`. */
-  readonly holdings: ReadonlyMap<string, number>;
+  /** What the buyers hold after it whose holdings it changes. */
+  readonly holdings: Holdings;
   readonly entry: LedgerEntry;
 }

@@ -1,4 +1,4 @@
-import type { Issuer, Millis, Principal, ReservationId, SkuId, UserId } from './ids.js';
+import type { Issuer, Millis, ReservationId, SkuId, UserId } from './ids.js';
 import type { RejectionReason } from './refusal.js';
 
 /** QUEUED is told to the buyer and never stored: a row exists once there is a decision. */
@@ -36,17 +36,3 @@ export const HOLDS_UNITS: Readonly<Record<DecidedStatus, boolean>> = {
   CANCELLED: false,
   EXPIRED: false,
 };
-
-/** Whom a holding counts against: the buyer as the per-user limit sees them. Neither part can hold a line feed. */
-export const buyerKey = ({ issuer, userId }: Principal): string => `${issuer}\n${userId}`;
-
-/** What each buyer holds of a SKU by these rows: units, by `buyerKey`. Rows of other SKUs do not count. */
-export function holdingsOf(skuId: SkuId, rows: Iterable<Reservation>): Map<string, number> {
-  const holdings = new Map<string, number>();
-  for (const row of rows) {
-    if (!HOLDS_UNITS[row.status] || row.skuId !== skuId) continue;
-    const buyer = buyerKey(row);
-    holdings.set(buyer, (holdings.get(buyer) ?? 0) + row.quantity);
-  }
-  return holdings;
-}

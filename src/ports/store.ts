@@ -1,4 +1,5 @@
 import type { Outcome, SkuBatch } from '../domain/decision.js';
+import type { Holdings } from '../domain/holdings.js';
 import type { CommandId, Millis, Offset, ReservationId, SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Reservation } from '../domain/reservation.js';
@@ -44,8 +45,8 @@ export interface DeadLetter {
 /** Who holds units of one SKU, as of one of its commits. */
 export interface HeldUnits {
   readonly headHash: string;
-  /** By `buyerKey`, of every buyer who holds any. */
-  readonly units: ReadonlyMap<string, number>;
+  /** Of every buyer who holds any. Yours to change. */
+  readonly units: Holdings;
 }
 
 export interface WriterStore {

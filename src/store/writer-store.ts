@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { SkuBatch } from '../domain/decision.js';
+import { Holdings } from '../domain/holdings.js';
 import { type CommandId, type Issuer, idsOfSameBuyer, idsOfSku, type ReservationId, type SkuId, type UserId } from '../domain/ids.js';
-import { buyerKey } from '../domain/reservation.js';
 import type { DeadLetter, HeldUnits, Loaded, LoadRequest, Position, WriterStore } from '../ports/store.js';
 import { numberArray, textArray, wordArray } from './array-literal.js';
 import { commitParameters } from './commit-parameters.js';
@@ -68,10 +68,9 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
     const rows = await HOLDINGS(pools.plain, [skuId, first, last], observe);
     const [head] = rows;
     if (head === undefined) return null;
-    const held = rows.flatMap(({ issuer, user_id, units }) =>
-      issuer === null ? [] : [[buyerKey({ issuer, userId: user_id }), units] as const],
-    );
-    return { headHash: head.head_hash, units: new Map(held) };
+    const units = new Holdings();
+    for (const row of rows) if (row.issuer !== null) units.set({ issuer: row.issuer, userId: row.user_id }, row.units);
+    return { headHash: head.head_hash, units };
   }
 
   async function commit(batches: readonly SkuBatch[]): Promise<ReadonlySet<SkuId>> {

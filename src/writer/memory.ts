@@ -1,5 +1,6 @@
 import type { LogRecord } from '../domain/command.js';
 import type { SkuBatch, SkuSnapshot } from '../domain/decision.js';
+import { Holdings } from '../domain/holdings.js';
 import type { CommandId, Millis, SkuId } from '../domain/ids.js';
 import type { Stock } from '../domain/stock.js';
 import type { Clock } from '../ports/runtime.js';
@@ -43,14 +44,14 @@ export const NOTHING_RECALLED: Recall = { skus: new Map(), now: 0 };
 interface Remembered {
   readonly stock: Stock;
   /** Of every buyer who holds any. */
-  readonly holdings: Map<string, number>;
+  readonly holdings: Holdings;
 }
 
 /** What of a batch is needed to carry a state forward. */
 interface Step {
   readonly previousHash: string;
   readonly after: Stock;
-  readonly holdings: ReadonlyMap<string, number>;
+  readonly holdings: Holdings;
 }
 
 /**
@@ -96,7 +97,7 @@ export class PartitionMemory {
       return;
     }
     this.drop(skuId);
-    if (batch.before.reserved + batch.before.confirmed === 0) this.remember(step.after, new Map(), [step]);
+    if (batch.before.reserved + batch.before.confirmed === 0) this.remember(step.after, new Holdings(), [step]);
     else this.study(skuId, step);
   }
 
@@ -113,10 +114,10 @@ export class PartitionMemory {
   }
 
   /** @param holdings as they were before these steps; changed in place, and kept */
-  private remember(stock: Stock, holdings: Map<string, number>, steps: readonly Step[]): void {
+  private remember(stock: Stock, holdings: Holdings, steps: readonly Step[]): void {
     // First: the budget is given back by the size that the same map has now.
     this.drop(stock.skuId);
-    for (const step of steps) carry(holdings, step);
+    for (const step of steps) holdings.take(step.holdings);
     this.skus.set(stock.skuId, { stock, holdings });
     this.deps.budget.used += holdings.size;
     for (const oldest of this.skus.keys()) {
@@ -155,18 +156,11 @@ export class PartitionMemory {
       return;
     }
     this.studied.delete(skuId);
-    this.remember(last.after, new Map(held.units), since);
+    this.remember(last.after, held.units, since);
   }
 }
 
 const isNewRequest = ({ offset, command }: LogRecord, { watermark }: Stock): boolean => offset > watermark && command.type === 'reserve';
-
-function carry(holdings: Map<string, number>, step: Step): void {
-  for (const [buyer, units] of step.holdings) {
-    if (units > 0) holdings.set(buyer, units);
-    else holdings.delete(buyer);
-  }
-}
 
 /** The steps that follow the commit of this hash; null where it is none of theirs. */
 function stepsSince(steps: readonly Step[], headHash: string): readonly Step[] | null {

@@ -1,8 +1,9 @@
 import type { LogRecord } from '../domain/command.js';
 import { decide } from '../domain/decide.js';
 import type { SkuBatch } from '../domain/decision.js';
+import { holdingsOf } from '../domain/holdings.js';
 import type { CommandId, ReservationId, SkuId } from '../domain/ids.js';
-import { holdingsOf, type Reservation } from '../domain/reservation.js';
+import type { Reservation } from '../domain/reservation.js';
 import { type Stock, unknownStock } from '../domain/stock.js';
 import type { Loaded, LoadRequest } from '../ports/store.js';
 import type { CommandsBySku } from './commands-by-sku.js';

@@ -1,5 +1,6 @@
 import type { Command, ConfigureCommand, LogRecord, ReserveCommand, SkuChange } from '../../src/domain/command.js';
 import type { SkuBatch, SkuSnapshot } from '../../src/domain/decision.js';
+import { holdingsOf } from '../../src/domain/holdings.js';
 import {
   type CommandId,
   commandIdFor,
@@ -12,7 +13,7 @@ import {
   type UserId,
 } from '../../src/domain/ids.js';
 import { partitionOf } from '../../src/domain/partition-hash.js';
-import { type DecidedStatus, holdingsOf, type Reservation } from '../../src/domain/reservation.js';
+import type { DecidedStatus, Reservation } from '../../src/domain/reservation.js';
 import { type SkuSettings, type Stock, unknownStock } from '../../src/domain/stock.js';
 
 export const SKU = 'sku-1' as SkuId;

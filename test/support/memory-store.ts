@@ -1,6 +1,7 @@
 import type { LedgerEntry, SkuBatch } from '../../src/domain/decision.js';
+import { holdingsOf } from '../../src/domain/holdings.js';
 import { type CommandId, idsOfSameBuyer, type SkuId } from '../../src/domain/ids.js';
-import { HOLDS_UNITS, holdingsOf, type Reservation } from '../../src/domain/reservation.js';
+import { HOLDS_UNITS, type Reservation } from '../../src/domain/reservation.js';
 import { GENESIS_HASH, type Stock } from '../../src/domain/stock.js';
 import type { DeadLetter, HeldUnits, Loaded, LoadRequest, Position, WriterStore } from '../../src/ports/store.js';
 
