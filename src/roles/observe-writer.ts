@@ -1,7 +1,7 @@
 import type { SkuBatch } from '../domain/decision.js';
 import type { Clock } from '../ports/runtime.js';
 import type { Log } from '../telemetry/log.js';
-import { type Metrics, NO_REASON } from '../telemetry/metrics.js';
+import { type BatchResult, type Metrics, NO_REASON } from '../telemetry/metrics.js';
 import type { WriterObserver } from './partition-owner.js';
 
 const DROPPED_LINE_EVERY_MS = 10_000;
@@ -22,8 +22,7 @@ export function observeWriter(metrics: Metrics, clock: Clock, log: Log): WriterO
       }
     },
     failed(error) {
-      const lost = error instanceof Error && error.name === 'LostCompareAndSet';
-      metrics.batchProcessed.inc({ result: lost ? 'lost' : 'failed' });
+      metrics.batchProcessed.inc({ result: resultOf(error) });
     },
     deadLetters(letters) {
       for (const { reason } of letters) metrics.deadLetters.inc({ reason });
@@ -36,6 +35,10 @@ export function observeWriter(metrics: Metrics, clock: Clock, log: Log): WriterO
     stopped: (partition, stopped) => metrics.partitionStopped.set({ partition }, stopped ? 1 : 0),
   };
 }
+
+const RESULTS: Readonly<Record<string, BatchResult>> = { LostCompareAndSet: 'lost', StaleMemory: 'stale' };
+
+const resultOf = (error: unknown): BatchResult => (error instanceof Error ? RESULTS[error.name] : undefined) ?? 'failed';
 
 function observeDecisions(metrics: Metrics, { decisions }: SkuBatch, now: number): void {
   const counts = new Map<string, { outcome: string; reason: string; count: number }>();

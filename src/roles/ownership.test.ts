@@ -47,6 +47,7 @@ async function aProcess(topic: MemoryTopic, store: MemoryStore, announce?: () =>
     load: createGroupLoad(store),
     holderBudget: new HolderBudget(100),
     databaseNow: () => store.time,
+    readHoldings: (skuId) => store.holdings(skuId),
     submit: createGroupCommit(store),
     cache: { announce: announce ?? (async (news) => void announced.push(news)) },
     positions: new Positions({ store, ends: topic.ends, commitToGroup: (positions) => topic.commit(positions) }),

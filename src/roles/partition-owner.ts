@@ -12,7 +12,7 @@ import type { Clock, Random } from '../ports/runtime.js';
 import type { DeadLetter, Position, WriterStore } from '../ports/store.js';
 import { createAnnouncer } from '../status/announcer.js';
 import type { Log } from '../telemetry/log.js';
-import { Withdrawn } from '../writer/errors.js';
+import { StaleMemory, Withdrawn } from '../writer/errors.js';
 import type { SubmitBatch } from '../writer/group-commit.js';
 import { type HolderBudget, type MemoryDependencies, PartitionMemory } from '../writer/memory.js';
 import { type AppliedChunk, type Chunk, createPartitionWriter, PartitionStopped } from '../writer/partition-writer.js';
@@ -34,6 +34,7 @@ export interface OwnerDependencies {
   readonly submit: SubmitBatch;
   readonly holderBudget: HolderBudget;
   readonly databaseNow: MemoryDependencies['databaseNow'];
+  readonly readHoldings: MemoryDependencies['readHoldings'];
   readonly cache: Pick<HintCache, 'announce'>;
   readonly positions: Positions;
   readonly clock: Clock;
@@ -110,6 +111,12 @@ export function startPartitionOwner(
     });
   }
 
+  const memory = new PartitionMemory({
+    budget: deps.holderBudget,
+    clock: deps.clock,
+    databaseNow: deps.databaseNow,
+    readHoldings: deps.readHoldings,
+  });
   const writer = createPartitionWriter({
     partition,
     maxInFlight: deps.chunksInFlight,
@@ -117,19 +124,15 @@ export function startPartitionOwner(
     decode: decoder.decode,
     onSubmitted: () => setImmediate(decoder.ahead),
     load: deps.load,
-    memory: new PartitionMemory({
-      budget: deps.holderBudget,
-      clock: deps.clock,
-      databaseNow: deps.databaseNow,
-      readHoldings: (skuId) => deps.store.holdings(skuId),
-    }),
+    memory,
     submit: deps.submit,
     keepDeadLetters: (letters) => deps.store.keepDeadLetters(letters),
     onApplied,
     onFailure: (error, attempt) => {
       if (error instanceof Withdrawn) return;
       deps.observer.failed(error);
-      log.warn('a chunk could not be applied and is tried again', { error, attempt });
+      if (error instanceof StaleMemory) log.info(error.message);
+      else log.warn('a chunk could not be applied and is tried again', { error, attempt });
     },
     clock: deps.clock,
     random: deps.random,
@@ -138,13 +141,17 @@ export function startPartitionOwner(
   // The stored one, also where retention has removed its record: it still tells a recreated topic.
   deps.positions.track(partition, resume.position, stored?.fingerprint ?? null);
   feed.realign();
-  const ended = writer.run().catch((error: unknown) => {
-    feed.end();
-    if (error instanceof Withdrawn) return;
-    if (error instanceof PartitionStopped) return stop('POISON', error.message);
-    stop('FAILED', String(error));
-    deps.onFailed(error instanceof Error ? error : new Error(String(error)));
-  });
+  const ended = writer
+    .run()
+    .catch((error: unknown) => {
+      feed.end();
+      if (error instanceof Withdrawn) return;
+      if (error instanceof PartitionStopped) return stop('POISON', error.message);
+      stop('FAILED', String(error));
+      deps.onFailed(error instanceof Error ? error : new Error(String(error)));
+    })
+    // What it took of the budget is for the other partitions.
+    .finally(() => memory.forget());
 
   return {
     push: (records) => feed.push(records),

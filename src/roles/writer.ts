@@ -1,8 +1,10 @@
 import { watchOversell } from '../audit/oversell-watch.js';
+import { oneAtATime } from '../batching/one-at-a-time.js';
 import { createHintCache } from '../cache/hint-cache.js';
 import { createKafka } from '../connections/kafka.js';
 import { hotPool, plainPool } from '../connections/postgres.js';
 import { connected, createRedis } from '../connections/redis.js';
+import type { SkuId } from '../domain/ids.js';
 import { UNDECODABLE } from '../log/codec.js';
 import { createKafkaConsumer } from '../log/kafka-consumer.js';
 import { Positions } from '../log/positions.js';
@@ -79,6 +81,8 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     submit: createGroupCommit(store),
     holderBudget: new HolderBudget(MAX_HOLDERS),
     databaseNow: () => databaseClock.now(),
+    // It may take a second where a SKU has millions of rows: never on more than one of the few connections.
+    readHoldings: oneAtATime((skuId: SkuId) => store.holdings(skuId)),
     cache,
     positions,
     clock,

@@ -13,7 +13,8 @@ const RECORDS = [1, 2, 5, 10, 25, 50, 100, 150, 200, 250];
 const RATIO = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1];
 const QUEUE_DEPTH_SKUS = 20;
 
-export const BATCH_RESULTS = ['committed', 'lost', 'failed'] as const;
+export const BATCH_RESULTS = ['committed', 'lost', 'stale', 'failed'] as const;
+export type BatchResult = (typeof BATCH_RESULTS)[number];
 export const ADMISSION_RESULTS = ['hit', 'miss', 'refused', 'bypassed'] as const;
 export const PUBLISH_RESULTS = ['acknowledged', 'ambiguous', 'expired', 'shed'] as const;
 
@@ -35,7 +36,7 @@ export function createMetrics(registry: Registry) {
 function writerMetrics(registers: Registry[]) {
   const batchProcessed = new Counter({
     name: 'flashsale_batch_processed_total',
-    help: 'SKU batches by result: committed, lost (another writer was first; decided again), failed (the statement failed)',
+    help: 'SKU batches by result: committed, lost (another writer was first; decided again), stale (a late repeat; decided again), failed',
     labelNames: ['result'],
     registers,
   });

@@ -16,6 +16,17 @@ function sqlState(error: unknown): string | null {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null;
 }
 
+/** 23505: an id that was to be inserted is there already. */
+export const isUniqueViolation = (error: unknown): boolean => sqlState(error) === '23505';
+
+/** Nothing is wrong: a repeat came so late that its first request was remembered no more. */
+export class StaleMemory extends Error {
+  constructor(cause: unknown) {
+    super('a request was taken for new that had been decided before; it is decided again from the database', { cause });
+    this.name = 'StaleMemory';
+  }
+}
+
 /** A batch that was waiting when its partition went to another owner: it was never sent. */
 export class Withdrawn extends Error {
   constructor() {

@@ -15,7 +15,7 @@ const MAX_UNITS_READ = 20_000;
 /** Batches that may be decided while a SKU's holders are read. */
 const MAX_STEPS = 500;
 /** How long ids are looked up again after one that was taken for new was not. */
-const DOUBT_MS = 10_000;
+const DOUBT_MS = 60_000;
 const NO_COMMANDS: ReadonlySet<CommandId> = new Set();
 
 /** Buyers that all partitions of a process may remember together: about 100 bytes each. */

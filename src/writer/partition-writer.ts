@@ -4,7 +4,7 @@ import type { RawRecord } from '../ports/log.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { DeadLetter, Loaded, LoadRequest } from '../ports/store.js';
 import { type CommandsBySku, groupBySku } from './commands-by-sku.js';
-import { failureKind, Withdrawn } from './errors.js';
+import { failureKind, isUniqueViolation, StaleMemory, Withdrawn } from './errors.js';
 import type { SubmitBatch } from './group-commit.js';
 import { NOTHING_RECALLED, type PartitionMemory, type Recall } from './memory.js';
 import { type Effects, type Prepared, prepare, whatToLoad } from './prepare.js';
@@ -57,6 +57,13 @@ export interface PartitionWriter {
   run(): Promise<void>;
   /** The partition has another owner: no statement is started from now on. */
   disown(): void;
+}
+
+interface DecidedChunk {
+  readonly prepared: Prepared;
+  readonly deadLetters: readonly DeadLetter[];
+  /** Of some SKU at least nothing was read. */
+  readonly recalled: boolean;
 }
 
 interface InFlight {
@@ -127,7 +134,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
     const ahead = inFlight.flatMap(({ effects }) => effects ?? []);
     const before = inFlight.at(-1)?.settled ?? Promise.resolve(true);
     try {
-      const { prepared, deadLetters } = await decideChunk(chunk, ahead, (groups) => deps.memory.recall(groups));
+      const { prepared, deadLetters, recalled } = await decideChunk(chunk, ahead, (groups) => deps.memory.recall(groups));
       for (const batch of prepared.batches.values()) deps.memory.learn(batch);
       const outcome = commit(prepared, deadLetters).then(
         () => null,
@@ -137,7 +144,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
       // In the order of the log: what comes after is told after, also where its statement was done earlier.
       const settled = before.then(async (fine) => {
         const error = await outcome;
-        if (error !== null) failed(error);
+        if (error !== null) failed(error, recalled);
         else if (fine) deps.onApplied({ chunk, ...prepared, deadLetters });
         return fine && error === null;
       });
@@ -148,21 +155,18 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
     }
   }
 
-  function failed(error: unknown): void {
-    if (failureKind(error) === 'data') deps.memory.doubt();
-    deps.onFailure(error, 1);
+  function failed(error: unknown, recalled: boolean): void {
+    const stale = recalled && isUniqueViolation(error);
+    if (stale) deps.memory.doubt();
+    deps.onFailure(stale ? new StaleMemory(error) : error, 1);
   }
 
-  async function decideChunk(
-    chunk: Chunk,
-    ahead: readonly Effects[],
-    recall: (groups: CommandsBySku) => Recall,
-  ): Promise<{ prepared: Prepared; deadLetters: readonly DeadLetter[] }> {
+  async function decideChunk(chunk: Chunk, ahead: readonly Effects[], recall: (groups: CommandsBySku) => Recall): Promise<DecidedChunk> {
     const { commands, deadLetters } = deps.decode(chunk.records);
     const groups = groupBySku(commands);
     const { skus, now } = recall(groups);
     const loaded = skus.size === groups.size ? nothingLoaded(now) : await deps.load(whatToLoad(groups, skus));
-    return { prepared: prepare(groups, loaded, ahead, deps.partition, skus), deadLetters };
+    return { prepared: prepare(groups, loaded, ahead, deps.partition, skus), deadLetters, recalled: skus.size > 0 };
   }
 
   async function commit({ batches }: Prepared, deadLetters: readonly DeadLetter[]): Promise<void> {
