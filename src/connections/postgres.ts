@@ -21,13 +21,12 @@ export interface PoolSettings {
   /** Shown in pg_stat_activity after `flashsale-`. */
   readonly name: string;
   readonly connections: number;
-  /** Statements are sent without waiting for the answers to those before them on the same connection. */
-  readonly pipeline?: boolean;
 }
 
+/** Its statements are sent without waiting for the answers to those before them on the same connection. */
 export function hotPool(config: PostgresConfig, settings: PoolSettings, log: Log): pg.Pool {
   const options = Object.entries(HOT_SETTINGS).map(([name, value]) => `-c ${name}=${value}`);
-  return pool({ ...connection(config, settings.name), options: options.join(' ') }, settings, log);
+  return pool({ ...connection(config, settings.name), options: options.join(' '), pipeline: true }, settings, log);
 }
 
 export function plainPool(config: PostgresConfig, settings: PoolSettings, log: Log): pg.Pool {
@@ -51,9 +50,9 @@ export function createClient(config: PostgresConfig, name: string): pg.Client {
   return new pg.Client(connection(config, name));
 }
 
-function pool(options: pg.PoolConfig, { connections, pipeline = false }: PoolSettings, log: Log): pg.Pool {
+function pool(options: pg.PoolConfig, { connections }: PoolSettings, log: Log): pg.Pool {
   // Connections are kept: opening one in mid-sale costs milliseconds, and its first statement is planned anew.
-  const created = new pg.Pool({ ...options, max: connections, idleTimeoutMillis: 0, pipeline });
+  const created = new pg.Pool({ ...options, max: connections, idleTimeoutMillis: 0 });
   // Without a listener a connection that breaks while idle would end the process.
   created.on('error', (error) =>
     log.warn('an idle connection to PostgreSQL broke and is replaced', { error, pool: options.application_name }),

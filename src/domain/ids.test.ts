@@ -6,6 +6,7 @@ import {
   idBelongsTo,
   idempotencyKeyHash,
   idsOfSameBuyer,
+  idsOfSku,
   isIssuer,
   isReservationIdOf,
   isSkuId,
@@ -172,6 +173,29 @@ describe('the ids of a buyer on a SKU', () => {
       const { first, last } = idsOfSameBuyer(reserved(skuId, buyer));
       expect([partitionOfId(first, count), partitionOfId(last, count)]).toEqual(Array(2).fill(partitionOf(skuId, count)));
     });
+  });
+});
+
+describe('the ids of a SKU', () => {
+  it('all lie from the first to the last, reservations and commands; of another SKU only those of the same hash', () => {
+    property(skuIds, skuIds, buyers, fc.string(), parts, (skuId, otherSku, buyer, key, list) => {
+      const { first, last } = idsOfSku(skuId);
+      const lies = (id: string): boolean => first <= id && id <= last;
+      expect([reserved(skuId, buyer, key), commandIdFor(skuId, list)].map(lies)).toEqual([true, true]);
+      expect(lies(reserved(otherSku, buyer, key))).toBe(partitionHash(otherSku) === partitionHash(skuId));
+    });
+  });
+
+  it('begin with its hash, of eight digits also where that is small; the bounds are UUIDs', () => {
+    const small = Array.from({ length: 2_000 }, (_, at) => sku(`s${at}`)).filter((skuId) => partitionHash(skuId) < 0x0100_0000);
+    expect(small.length).toBeGreaterThan(0);
+    for (const skuId of small) {
+      const { first, last } = idsOfSku(skuId);
+      expect([first, last].every((id) => isUuid(id))).toBe(true);
+      expect([first, last].map((id) => id.slice(8))).toEqual(['-0000-0000-0000-000000000000', '-ffff-ffff-ffff-ffffffffffff']);
+      expect([first.slice(0, 8), last.slice(0, 8)]).toEqual(Array(2).fill(reserved(skuId, ANN).slice(0, 8)));
+    }
+    expect(idsOfSku(sku('sku-994'))).toEqual(idsOfSku(sku('sku-186244')));
   });
 });
 

@@ -39,8 +39,8 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
   const { config, clock, random, log, metrics } = context;
   const { kafka: kafkaConfig, postgres } = config;
   const pools = {
-    load: hotPool(postgres, { name: 'writer-load', connections: postgres.writerConnections, pipeline: true }, log),
-    commit: hotPool(postgres, { name: 'writer-commit', connections: 1, pipeline: true }, log),
+    load: hotPool(postgres, { name: 'writer-load', connections: postgres.writerConnections }, log),
+    commit: hotPool(postgres, { name: 'writer-commit', connections: 1 }, log),
     plain: plainPool(postgres, { name: 'writer', connections: postgres.plainConnections }, log),
   };
   const databaseClock = new DatabaseClock(clock);

@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/support/databa
 import { recordingLog } from '../../test/support/log.js';
 import { commandsIn, configureOf, logOf, reserveOf, skuNamed, type Written } from '../../test/support/memory-log.js';
 import { loadConfig } from '../config.js';
-import { plainPool } from '../connections/postgres.js';
+import { hotPool } from '../connections/postgres.js';
 import type { Offset } from '../domain/ids.js';
 import type { DeadLetter, Position, ReaderStore, WriterStore } from '../ports/store.js';
 import { groupBySku } from '../writer/commands-by-sku.js';
@@ -18,7 +18,7 @@ let writer: WriterStore;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  pool = plainPool(loadConfig({ FLASHSALE_DATABASE_URL: database.url }).postgres, { name: 'test', connections: 3 }, recordingLog());
+  pool = hotPool(loadConfig({ FLASHSALE_DATABASE_URL: database.url }).postgres, { name: 'test', connections: 3 }, recordingLog());
   reader = createReaderStore(pool, () => undefined);
   writer = createWriterStore({ load: pool, commit: pool, plain: pool }, 'topic', () => undefined);
 });

@@ -32,7 +32,7 @@ test.each([
 });
 
 test.each([
-  ['flashsale_batch_processed_total', ['committed', 'lost', 'failed']],
+  ['flashsale_batch_processed_total', ['committed', 'lost', 'stale', 'failed']],
   ['flashsale_admission_cache_total', ['hit', 'miss', 'refused', 'bypassed']],
   ['flashsale_kafka_publish_total', ['acknowledged', 'ambiguous', 'expired', 'shed']],
 ])('%s has these results and no other', async (name, results) => {

@@ -1,5 +1,5 @@
 import { aSnapshot, NOW } from '../../test/support/domain.js';
-import { gate, settled } from '../../test/support/memory-clock.js';
+import { type Gate, gate, settled } from '../../test/support/memory-clock.js';
 import { commandsIn, configureOf, decidedInOneGo, logOf, reserveOf, skuNamed } from '../../test/support/memory-log.js';
 import { brokenConnection, MemoryStore, sqlError } from '../../test/support/memory-store.js';
 import { decide } from '../domain/decide.js';
@@ -157,5 +157,80 @@ describe('what goes wrong', () => {
     const outcomes = await Promise.allSettled([submit(aBatch('a'), () => owned), submit(aBatch('b'), always)]);
     expect(outcomes).toMatchObject([{ reason: expect.any(Withdrawn) }, { value: 'committed' }]);
     expect(store.statements).toEqual([['a', 'b'], ['b']]);
+  });
+});
+
+describe('a second statement beside the one under way', () => {
+  /** Holds up each statement by itself. */
+  function holdEach(): Gate[] {
+    const held: Gate[] = [];
+    store.before = (call) => {
+      if (call !== 'commit') return;
+      const statement = gate();
+      held.push(statement);
+      return statement.promise;
+    };
+    return held;
+  }
+  async function sent(...batches: readonly SkuBatch[]): Promise<readonly (readonly string[])[]> {
+    for (const batch of batches) void submit(batch, always).catch(() => undefined);
+    await settled();
+    return store.statements;
+  }
+
+  it('is sent when 128 commands wait, and not when 127 do', async () => {
+    const held = holdEach();
+    await sent(aBatch('a'));
+    expect(await sent(aBatch('b', 100), aBatch('c', 27))).toEqual([['a']]);
+    expect(await sent(aBatch('d'))).toEqual([['a'], ['b', 'c', 'd']]);
+    for (const { open } of held) open();
+  });
+
+  it('there is never a third, however much waits; whichever is done first makes room for all of it', async () => {
+    const held = holdEach();
+    await sent(aBatch('a'));
+    await sent(aBatch('b', 128));
+    await sent(aBatch('c', 500));
+    expect(await sent(aBatch('d', 500))).toEqual([['a'], ['b']]);
+    held[1]?.open();
+    await settled();
+    expect(store.statements).toEqual([['a'], ['b'], ['c', 'd']]);
+    expect(await sent(aBatch('e', 1_000))).toHaveLength(3);
+    held[0]?.open();
+    await settled();
+    expect(store.statements.slice(3)).toEqual([['e']]);
+    for (const { open } of held) open();
+  });
+
+  it('what is fewer waits until none is under way', async () => {
+    const held = holdEach();
+    await sent(aBatch('a'));
+    await sent(aBatch('b', 128));
+    await sent(aBatch('c'));
+    held[0]?.open();
+    await settled();
+    expect(store.statements).toHaveLength(2);
+    held[1]?.open();
+    await settled();
+    expect(store.statements).toEqual([['a'], ['b'], ['c']]);
+    held[2]?.open();
+  });
+
+  it.each([
+    ['fails', brokenConnection()],
+    ['is refused as bad data', sqlError('23505')],
+  ])("loses a SKU's next batch where the first statement %s, and nothing else", async (_, error) => {
+    const held = holdEach();
+    const first = aBatch('a');
+    const outcomes = Promise.allSettled([submit(first, always)]);
+    await settled();
+    const second = Promise.all([following(first, 'x'), aBatch('b', 128)].map((batch) => submit(batch, always)));
+    await settled();
+    expect(store.statements).toEqual([['a'], ['a', 'b']]);
+    held[0]?.fail(error);
+    expect(await outcomes).toEqual([{ status: 'rejected', reason: error }]);
+    held[1]?.open();
+    expect(await second).toEqual(['lost', 'committed']);
+    expect(store.entries.map(({ skuId }) => skuId)).toEqual(['b']);
   });
 });
