@@ -124,6 +124,8 @@ export class PartitionMemory {
       if (this.skus.size <= MAX_SKUS && this.deps.budget.used <= this.deps.budget.max) break;
       this.drop(oldest);
     }
+    // No room even alone: its holders would be read again and again, to be dropped each time.
+    if (!this.skus.has(stock.skuId)) this.studied.set(stock.skuId, null);
   }
 
   private drop(skuId: SkuId): void {
