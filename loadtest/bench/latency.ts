@@ -41,6 +41,8 @@ export function latency(servers: Servers, perSecond: number, skus: number, secon
     if (code !== 0) throw new Error(`the feeding process ended with code ${code}`);
     const observed = since(bucketsOf(before, 'flashsale_decision_latency_seconds'), bucketsOf(after, 'flashsale_decision_latency_seconds'));
     const decided = observed.at(-1)?.count ?? 0;
+    // Seen once: a result of NaN would pass for one, and the writer's log would be thrown away.
+    if (decided === 0) throw new Error('nothing was decided while it was measured; the log of the writer is kept');
     const cpu = numberOf(after, 'process_cpu_seconds_total') - numberOf(before, 'process_cpu_seconds_total');
     return {
       skus,
