@@ -127,7 +127,7 @@ describe('announcements of one turn', () => {
 });
 
 describe('what is newest stays', () => {
-  it('a status, of which an older one comes in the same turn or later, lives on as long as any', async () => {
+  it('a status lives on as long as every other, though an older one comes in the same turn or later', async () => {
     const [older, newer] = [row('ann', { version: 9, quantity: 1 }), row('ann', { version: 10, quantity: 2 })];
     const id = older.reservationId;
     for (const order of [

@@ -1,5 +1,5 @@
 import { watchOversell } from '../audit/oversell-watch.js';
-import { oneAtATime } from '../batching/one-at-a-time.js';
+import { coalesce } from '../batching/coalesce.js';
 import { createHintCache } from '../cache/hint-cache.js';
 import { createKafka } from '../connections/kafka.js';
 import { hotPool, plainPool } from '../connections/postgres.js';
@@ -82,7 +82,7 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     holderBudget: new HolderBudget(MAX_HOLDERS),
     databaseNow: () => databaseClock.now(),
     // It may take a second where a SKU has millions of rows: never on more than one of the few connections.
-    readHoldings: oneAtATime((skuId: SkuId) => store.holdings(skuId)),
+    readHoldings: coalesce({ maxItems: 1, maxInFlight: 1, run: (skuIds: readonly SkuId[]) => Promise.all(skuIds.map(store.holdings)) }),
     cache,
     positions,
     clock,
