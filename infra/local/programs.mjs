@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { stateFolder } from './checkout.mjs';
 
 /**
  * @param {string} name
@@ -11,6 +12,18 @@ export function findProgram(name) {
     if (folder && isExecutable(join(folder, name))) return join(folder, name);
   }
   return null;
+}
+
+/** Where programs go that are built here because the machine has none. */
+export const builtPrograms = join(stateFolder, 'bin');
+
+/**
+ * @param {string} name
+ * @returns {string | null} the machine's own, or else the one that an earlier run has built
+ */
+export function findOrBuilt(name) {
+  const built = join(builtPrograms, name);
+  return findProgram(name) ?? (isExecutable(built) ? built : null);
 }
 
 /** @returns {string | null} the java that Maven would take too */

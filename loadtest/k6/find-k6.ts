@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { stateFolder } from '../../infra/local/checkout.mjs';
 import { exitCodes, Failure } from '../../infra/local/failure.mjs';
-import { findProgram } from '../../infra/local/programs.mjs';
+import { builtPrograms, findOrBuilt, findProgram } from '../../infra/local/programs.mjs';
 import { runTool } from '../../infra/local/run-tool.mjs';
 import { step } from '../../infra/local/say.mjs';
 
@@ -11,20 +10,16 @@ const K6_MODULE = 'go.k6.io/k6@v1.8.1';
 
 /** @returns the path of k6: the machine's own, the one an earlier run built, or one built now */
 export async function findK6(): Promise<string> {
-  const installed = findProgram('k6');
-  if (installed !== null) return installed;
-
-  const folder = join(stateFolder, 'bin');
-  const built = join(folder, process.platform === 'win32' ? 'k6.exe' : 'k6');
-  if (existsSync(built)) return built;
+  const found = findOrBuilt('k6');
+  if (found !== null) return found;
 
   const go = findProgram('go');
   if (go === null) throw new Failure(howToGetIt, exitCodes.unavailable);
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(builtPrograms, { recursive: true });
   await step(`building k6, which is not installed: go install ${K6_MODULE} into .flashsale/bin (downloads about 150 MB, takes 90 s)`, () =>
-    runTool(go, ['install', K6_MODULE], { env: { ...process.env, GOBIN: folder } }),
+    runTool(go, ['install', K6_MODULE], { env: { ...process.env, GOBIN: builtPrograms } }),
   );
-  return built;
+  return join(builtPrograms, 'k6');
 }
 
 const howToGetIt = `The load test needs k6, which is neither on the PATH nor can it be built here (no Go). One of:

@@ -5,16 +5,17 @@ import { join } from 'node:path';
 import { checkout, stateFolder } from '../../infra/local/checkout.mjs';
 import { closingLine, figuresOf } from '../../infra/local/closing-line.mjs';
 import { exitCodes } from '../../infra/local/failure.mjs';
-import { findProgram } from '../../infra/local/programs.mjs';
+import { findOrBuilt } from '../../infra/local/programs.mjs';
 
 /** @type {Record<string, string>} program -> how to get it */
 const needed = {
   promtool: 'comes with Prometheus: apt-get install prometheus, or brew install prometheus',
+  k6: '`npm run load -- smoke` builds one, which counts; or see https://grafana.com/docs/k6/latest/set-up/install-k6/',
 };
 
-const missing = Object.keys(needed).filter((program) => findProgram(program) === null);
+const missing = Object.keys(needed).filter((program) => findOrBuilt(program) === null);
 if (missing.length > 0) {
-  console.error(`test:ops needs what is not on the PATH:\n${missing.map((program) => `  - ${program}: ${needed[program]}`).join('\n')}`);
+  console.error(`test:ops needs what is not here:\n${missing.map((program) => `  - ${program}: ${needed[program]}`).join('\n')}`);
   process.exit(exitCodes.unavailable);
 }
 
