@@ -67,10 +67,10 @@ describe('announcements of one turn', () => {
   });
 
   it.each([
-    [8, 1],
-    [9, 2],
-    [16, 2],
-    [17, 3],
+    [10, 1],
+    [11, 2],
+    [20, 2],
+    [21, 3],
   ])('%i of them are %i calls, none of them lost', async (count, expected) => {
     const partitions = Array.from({ length: count }, (_, at) => at);
     const all = partitions.map((at) => news(at, { nextOffset: at as Offset, reservations: [row(`user-${at}`, { version: at + 1 })] }));

@@ -25,8 +25,8 @@ const HINT_TTL_MS = 3_600_000;
 /** Longer than `decideBy` lasts, so that a retry of an ambiguous publish still meets its mark. */
 const MARK_TTL_MS = 120_000;
 
-/** Announcements in one call: of 250 reservations each, all of them hold Redis up for 6 ms. */
-const MAX_ANNOUNCED_TOGETHER = 8;
+/** Announcements in one call: of 250 reservations each, all of them hold Redis up for 8 ms. */
+const MAX_ANNOUNCED_TOGETHER = 10;
 
 const ADMIT = loadScript('admit');
 const QUEUED = loadScript('queued');

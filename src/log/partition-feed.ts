@@ -141,12 +141,15 @@ export class PartitionFeed {
 
   /** Resolves when records come, the feed ends, or after so many milliseconds. */
   private async change(timeoutMs: number | null): Promise<void> {
-    const timeout = new AbortController();
     const woken = new Promise<void>((resolve) => {
       this.wake = resolve;
     });
-    await (timeoutMs === null ? woken : Promise.race([woken, this.deps.clock.sleep(timeoutMs, timeout.signal)]));
-    timeout.abort(OVER);
+    if (timeoutMs === null) await woken;
+    else {
+      const timeout = new AbortController();
+      await Promise.race([woken, this.deps.clock.sleep(timeoutMs, timeout.signal)]);
+      timeout.abort(OVER);
+    }
     this.wake = null;
   }
 

@@ -37,8 +37,9 @@ export function createGroupCommit(store: Pick<WriterStore, 'commit'>): SubmitBat
   function schedule(): void {
     if (scheduled) return;
     scheduled = true;
-    // Batches submitted in the same turn, by several partitions, share the statement.
-    queueMicrotask(() => {
+    // When every partition of the same fetch has decided its chunk: a statement of the first one's few commands costs as much as one of
+    // all, 400 us of the database's CPU beside the rows.
+    setImmediate(() => {
       scheduled = false;
       while (isTimeForAnother()) start();
     });
