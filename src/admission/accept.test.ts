@@ -52,6 +52,7 @@ describe('taken into the log', () => {
     const reservation = {
       ...{ reservationId: SAME.reservationId, skuId: 'hot', issuer: 'shop', userId: 'ann', quantity: 2, status: 'QUEUED', reason: null },
       ...{ sequence: null, version: 0, queuedAt: NOW, decideBy: NOW + 30_000, decidedAt: null, expiresAt: null },
+      ...{ confirmedAt: null, paymentReference: null },
     };
     const appended = { partition: partitionOf('hot', 10), offset: 7 };
     expect(accepted).toEqual({ kind: 'queued', reservation, appended, queue: { position: 4, estimatedWaitMs: 40 } });

@@ -115,5 +115,7 @@ function queuedView({ reservationId, skuId, issuer, userId, quantity, timestamp,
     decideBy,
     decidedAt: null,
     expiresAt: null,
+    confirmedAt: null,
+    paymentReference: null,
   };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { aRow, aStock } from '../../test/support/domain.js';
+import { aRow, aStock, asTold } from '../../test/support/domain.js';
 import { skuNamed } from '../../test/support/memory-log.js';
 import type { Offset } from '../domain/ids.js';
 import type { Reservation } from '../domain/reservation.js';
@@ -44,7 +44,7 @@ const stock = (sku: string, over: Partial<Stock> = {}): Stock => ({
   skuId: skuNamed(sku),
   ...over,
 });
-const row = (user: string, over: Partial<Reservation> = {}): Reservation => aRow({ user }, over);
+const row = (user: string, over: Partial<Reservation> = {}): Reservation => asTold(aRow({ user }, over));
 /** Next offsets by partition, asked as the API does: by what it queues. */
 async function progress(...partitions: readonly number[]): Promise<unknown[]> {
   const view = { ...row('asker'), status: 'QUEUED' as const, sequence: null, version: 0, decidedAt: null, expiresAt: null };

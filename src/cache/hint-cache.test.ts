@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { aRow, aStock, type StockParts } from '../../test/support/domain.js';
+import { aRow, aStock, asTold, type StockParts } from '../../test/support/domain.js';
 import { reserveOf, skuNamed } from '../../test/support/memory-log.js';
 import type { Offset } from '../domain/ids.js';
 import { REFUSING_HINT_TTL_MS } from '../domain/limits.js';
@@ -43,7 +43,7 @@ const announce = (news: Partial<Announcement>): Promise<void> =>
 const hint = (parts: StockParts, at = now): Promise<void> =>
   announce({ stocks: [{ ...aStock({ sequence: 1, ...parts }), decidedAt: at }] });
 
-const row = (over: Partial<Reservation> = {}): Reservation => aRow({ user: 'ann', key: 'k1' }, over);
+const row = (over: Partial<Reservation> = {}): Reservation => asTold(aRow({ user: 'ann', key: 'k1' }, over));
 const view = (over: Partial<ReservationView> = {}): ReservationView => ({
   ...row(),
   ...{ status: 'QUEUED', reason: null, sequence: null, version: 0, decidedAt: null, expiresAt: null },
@@ -229,7 +229,7 @@ describe('announcements', () => {
     const heard: string[] = [];
     await onDecided(subscriber, prefix, (ids) => heard.push(...ids));
     await onDecided(subscriber, `${prefix}other:`, (ids) => heard.push(`other ${ids.join()}`));
-    const bob = aRow({ user: 'bob' });
+    const bob = asTold(aRow({ user: 'bob' }));
     await announce({});
     await announce({ reservations: [row(), bob] });
     for (let turn = 0; turn < 200 && heard.length < 2; turn += 1) await redis.ping();
@@ -240,7 +240,7 @@ describe('announcements', () => {
   it('every field of a status comes back', async () => {
     const rejected = row({ status: 'REJECTED', reason: 'SOLD_OUT', sequence: 8, version: 9, expiresAt: null });
     await announce({ reservations: [rejected, aRow({ user: 'bob', key: 'k2', issuer: 'https://idp/x?y' })] });
-    const bob = aRow({ user: 'bob', key: 'k2', issuer: 'https://idp/x?y' });
+    const bob = asTold(aRow({ user: 'bob', key: 'k2', issuer: 'https://idp/x?y' }));
     expect(await cache.read([bob.reservationId, ask('nobody').reservationId, ANN])).toEqual([bob, null, rejected]);
   });
 });

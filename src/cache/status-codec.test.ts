@@ -1,7 +1,16 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { aRow } from '../../test/support/domain.js';
-import { ISSUER_PATTERN, type Issuer, SKU_ID_PATTERN, type SkuId, USER_ID_PATTERN, type UserId } from '../domain/ids.js';
-import { CONFIGURE_REFUSALS, RESERVE_REFUSALS } from '../domain/refusal.js';
+import {
+  type CommandId,
+  ISSUER_PATTERN,
+  type Issuer,
+  PAYMENT_REFERENCE_PATTERN,
+  SKU_ID_PATTERN,
+  type SkuId,
+  USER_ID_PATTERN,
+  type UserId,
+} from '../domain/ids.js';
+import { ADJUST_REFUSALS, CONFIGURE_REFUSALS, HOLD_REFUSALS, RESERVE_REFUSALS } from '../domain/refusal.js';
 import { RESERVATION_STATUSES } from '../domain/reservation.js';
 import type { ReservationView } from '../ports/hints.js';
 import { ADMITTED_MARK, decodeStatus, encodeStatus } from './status-codec.js';
@@ -18,21 +27,24 @@ const views: Arbitrary<ReservationView> = fc.record({
   userId: fc.stringMatching(USER_ID_PATTERN).map((text) => text as UserId),
   quantity: fc.integer({ min: 1 }),
   status: fc.constantFrom(...RESERVATION_STATUSES),
-  reason: fc.option(fc.constantFrom(...RESERVE_REFUSALS, ...CONFIGURE_REFUSALS)),
+  reason: fc.option(fc.constantFrom(...RESERVE_REFUSALS, ...HOLD_REFUSALS, ...ADJUST_REFUSALS, ...CONFIGURE_REFUSALS)),
   sequence: fc.option(whole),
   version: whole,
   queuedAt: whole,
   decideBy: whole,
   decidedAt: fc.option(whole),
   expiresAt: fc.option(whole),
+  confirmedAt: fc.option(whole),
+  paymentReference: fc.option(fc.stringMatching(PAYMENT_REFERENCE_PATTERN)),
 });
 
 test('a status is its version and the JSON of its fields', () => {
   fc.assert(
     fc.property(views, (view) => {
       const { skuId, issuer, userId, quantity, status, reason, sequence, queuedAt, decideBy, decidedAt, expiresAt } = view;
+      const { confirmedAt, paymentReference } = view;
       const fields = [skuId, issuer, userId, quantity, status, reason, sequence, queuedAt, decideBy, decidedAt, expiresAt];
-      expect(encodeStatus(view)).toBe(`${view.version}|${JSON.stringify(fields)}`);
+      expect(encodeStatus(view)).toBe(`${view.version}|${JSON.stringify([...fields, confirmedAt, paymentReference])}`);
     }),
     RUNS,
   );
@@ -52,4 +64,14 @@ test('is read back as it was, is one line without a space, and is never taken fo
 
 test.each([null, '', '|', '|[]', ADMITTED_MARK, `${ADMITTED_MARK}|[]`, 'no status'])('%j is no status', (text) => {
   expect(decodeStatus(ID, text)).toBeNull();
+});
+
+test('a row is told without what concerns nobody outside: the command that prolonged it', () => {
+  const row = aRow(
+    {},
+    { status: 'CONFIRMED', paymentReference: 'pi_3MtwBwLkdIwHu7ix', confirmedAt: 7, extensionId: 'secret' as CommandId },
+  );
+  const { extensionId: _, ...view } = row;
+  expect(encodeStatus(row)).not.toContain('secret');
+  expect(decodeStatus(ID, encodeStatus(row))).toEqual(view);
 });

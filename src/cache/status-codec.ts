@@ -17,14 +17,30 @@ type Fields = [
   number,
   number | null,
   number | null,
+  number | null,
+  string | null,
 ];
 
 /** `version|fields`: the version in front, where a script can compare it without parsing the rest. */
 export function encodeStatus(view: ReservationView | Reservation): string {
-  const { skuId, issuer, userId, quantity, status, reason, sequence, queuedAt, decideBy, decidedAt, expiresAt } = view;
-  // Written out: JSON.stringify takes three times as long, and ids, issuers and users can hold nothing that it would escape.
+  const {
+    skuId,
+    issuer,
+    userId,
+    quantity,
+    status,
+    reason,
+    sequence,
+    queuedAt,
+    decideBy,
+    decidedAt,
+    expiresAt,
+    confirmedAt,
+    paymentReference,
+  } = view;
+  // Written out: JSON.stringify takes three times as long, and ids, issuers, users and references can hold nothing that it would escape.
   const what = `["${skuId}","${issuer}","${userId}",${quantity},"${status}",${reason === null ? 'null' : `"${reason}"`}`;
-  return `${view.version}|${what},${sequence},${queuedAt},${decideBy},${decidedAt},${expiresAt}]`;
+  return `${view.version}|${what},${sequence},${queuedAt},${decideBy},${decidedAt},${expiresAt},${confirmedAt},${paymentReference === null ? 'null' : `"${paymentReference}"`}]`;
 }
 
 /** Null for the door's mark, and for anything that is no status: it counts as unknown. */
@@ -32,9 +48,22 @@ export function decodeStatus(reservationId: ReservationId, text: string | null):
   if (text === null) return null;
   const bar = text.indexOf('|');
   if (bar < 1 || text.startsWith(ADMITTED_MARK)) return null;
-  const [skuId, issuer, userId, quantity, status, reason, sequence, queuedAt, decideBy, decidedAt, expiresAt] = JSON.parse(
-    text.slice(bar + 1),
-  ) as Fields;
+  const [
+    skuId,
+    issuer,
+    userId,
+    quantity,
+    status,
+    reason,
+    sequence,
+    queuedAt,
+    decideBy,
+    decidedAt,
+    expiresAt,
+    confirmedAt,
+    paymentReference,
+  ] = JSON.parse(text.slice(bar + 1)) as Fields;
   const version = Number(text.slice(0, bar));
-  return { reservationId, skuId, issuer, userId, quantity, status, reason, sequence, version, queuedAt, decideBy, decidedAt, expiresAt };
+  const what = { reservationId, skuId, issuer, userId, quantity, status, reason, sequence, version };
+  return { ...what, queuedAt, decideBy, decidedAt, expiresAt, confirmedAt, paymentReference };
 }

@@ -119,7 +119,8 @@ describe('a hold', () => {
     const { created, decisions, after } = decide(aSnapshot(stock), [record], NOW);
     const { commandId: _, type, idempotencyKeyHash, correlationId, timestamp, ...asked } = record.command;
     const numbered = { sequence: 42, version: 42, queuedAt: timestamp, decidedAt: NOW, expiresAt: NOW + 90_000 };
-    expect(created).toEqual([{ ...asked, status: 'RESERVED', reason: null, ...numbered }]);
+    const untouched = { confirmedAt: null, paymentReference: null, extensionId: null };
+    expect(created).toEqual([{ ...asked, status: 'RESERVED', reason: null, ...numbered, ...untouched }]);
     expect(decisions).toEqual([{ sequence: 42, record, outcome: 'RESERVED', reason: null, reservation: created[0], settings: null }]);
     expect([after.reserved, after.sequence, after.watermark]).toEqual([5, 42, 8]);
   });

@@ -1,18 +1,20 @@
 import fc from 'fast-check';
 import { type Sale, saleArbitrary } from '../../test/support/any-sale.js';
-import type { ConfigureCommand, LogRecord, ReserveCommand } from './command.js';
+import { rowsAfter } from '../../test/support/domain.js';
+import type { AdjustCommand, Command, ConfigureCommand, HoldCommand, LogRecord, ReserveCommand } from './command.js';
 import { decide } from './decide.js';
 import type { Reservation } from './reservation.js';
 import type { SkuSettings } from './stock.js';
 
 const RUNS = { seed: 20_260_104, numRuns: 500 };
+type Row = { -readonly [Field in keyof Reservation]: Reservation[Field] };
 
 /**
  * The same rules, told as slowly and plainly as possible: all state is one list of what happened, and every figure is counted from it
  * anew for every record. Shares no code with what it judges.
  */
 class NaiveSale {
-  readonly rows: Reservation[];
+  readonly rows: Row[];
   readonly answers: string[] = [];
   /** Of the SKU, after each command that changed them; else null. */
   readonly settings: (SkuSettings | null)[] = [];
@@ -24,7 +26,7 @@ class NaiveSale {
   readonly #done: string[];
 
   constructor({ snapshot: { stock, reservations, knownCommands }, now }: Sale) {
-    this.rows = [...reservations.values()];
+    this.rows = [...reservations.values()].map((row) => ({ ...row }));
     this.now = now > stock.decidedAt ? now : stock.decidedAt;
     this.#settings = stock.settings;
     this.#total = stock.total;
@@ -35,15 +37,23 @@ class NaiveSale {
 
   take({ command, appendedAt }: LogRecord): void {
     this.#sequence++;
-    const answer = command.type === 'reserve' ? this.#reserve(command, appendedAt) : this.#configure(command);
+    const answer = this.#answer(command, appendedAt);
     this.answers.push(answer);
     this.settings.push(answer === 'CONFIGURED' ? this.#settings : null);
   }
 
-  get state(): object {
+  get state() {
     const reserved = this.#units((row) => row.status === 'RESERVED');
     const confirmed = this.#units((row) => row.status === 'CONFIRMED');
     return { total: this.#total, reserved, confirmed, settings: this.#settings, version: this.#version, sequence: this.#sequence };
+  }
+
+  #answer(command: Command, appendedAt: number): string {
+    if (command.type === 'reserve') return this.#reserve(command, appendedAt);
+    if (command.type !== 'configure' && command.type !== 'adjust') return this.#hold(command);
+    if (this.#done.includes(command.commandId)) return 'DUPLICATE';
+    this.#done.push(command.commandId);
+    return command.type === 'adjust' ? this.#adjust(command) : this.#configure(command);
   }
 
   #units(wanted: (row: Reservation) => boolean): number {
@@ -53,6 +63,7 @@ class NaiveSale {
   }
 
   #reserve(command: ReserveCommand, appendedAt: number): string {
+    if (!(command.quantity >= 1 && command.quantity <= 1e9)) return 'INVALID_QUANTITY';
     for (const row of this.rows) {
       if (row.reservationId !== command.reservationId) continue;
       const asBefore = [row.quantity, row.issuer, row.userId].join() === [command.quantity, command.issuer, command.userId].join();
@@ -73,6 +84,9 @@ class NaiveSale {
       decideBy: command.decideBy,
       decidedAt: this.now,
       expiresAt: reason ? null : this.now + 1000 * this.#settings.holdSeconds,
+      confirmedAt: null,
+      paymentReference: null,
+      extensionId: null,
     });
     return reason ?? 'RESERVED';
   }
@@ -92,12 +106,50 @@ class NaiveSale {
     return null;
   }
 
-  #configure({ commandId, skuId, ifMatch, total, change }: ConfigureCommand): string {
-    if (this.#done.includes(commandId)) return 'DUPLICATE';
-    this.#done.push(commandId);
+  #hold(command: HoldCommand): string {
+    const row = this.rows.find(({ reservationId }) => reservationId === command.reservationId);
+    if (!row) return 'NOT_FOUND';
+    const stranger = row.issuer !== command.issuer || row.userId !== command.userId;
+    if (stranger && command.type !== 'expire') return 'NOT_FOUND';
+    if (command.type === 'extend' && row.extensionId === command.commandId) return 'DUPLICATE';
+    if (row.status === 'REJECTED') return 'NOT_RESERVED';
+    if (row.status === 'EXPIRED') return command.type === 'expire' ? 'DUPLICATE' : 'RESERVATION_EXPIRED';
+    if (row.status === 'CANCELLED') return command.type === 'cancel' ? 'DUPLICATE' : 'ALREADY_CANCELLED';
+    if (row.status === 'CONFIRMED') {
+      return command.type === 'confirm' && command.paymentReference === row.paymentReference ? 'DUPLICATE' : 'ALREADY_CONFIRMED';
+    }
+    const end = row.expiresAt as number;
+    if (end <= this.now) {
+      Object.assign(row, { status: 'EXPIRED', version: this.#sequence });
+      return command.type === 'expire' ? 'EXPIRED' : 'RESERVATION_EXPIRED';
+    }
+    if (command.type === 'expire') return 'NOT_DUE';
+    if (command.type === 'extend') {
+      if (row.extensionId) return 'ALREADY_EXTENDED';
+      const most = this.#settings.maxExtendSeconds;
+      const seconds = command.seconds === null ? most : command.seconds;
+      if (seconds <= 0 || seconds > most) return 'EXTENSION_TOO_LONG';
+      Object.assign(row, { expiresAt: end + 1000 * seconds, extensionId: command.commandId, version: this.#sequence });
+      return 'EXTENDED';
+    }
+    Object.assign(row, { status: command.type === 'confirm' ? 'CONFIRMED' : 'CANCELLED', version: this.#sequence });
+    if (command.type === 'confirm') Object.assign(row, { confirmedAt: this.now, paymentReference: command.paymentReference });
+    return row.status;
+  }
+
+  #adjust({ delta }: AdjustCommand): string {
+    if (this.#settings.state === 'UNKNOWN') return 'NOT_FOUND';
+    const given = this.#units((row) => ['RESERVED', 'CONFIRMED'].includes(row.status));
+    if (this.#total + delta - given < 0) return 'BELOW_COMMITTED';
+    if (this.#total + delta > 1e9) return 'TOTAL_TOO_LARGE';
+    this.#total += delta;
+    return 'ADJUSTED';
+  }
+
+  #configure({ skuId, ifMatch, total, change }: ConfigureCommand): string {
     const isNew = this.#settings.state === 'UNKNOWN';
     if (isNew && (ifMatch !== null || total === null)) return 'NOT_FOUND';
-    if (!isNew && (total !== null || ifMatch !== this.#version)) return 'VERSION_CONFLICT';
+    if (!isNew && (total !== null || (ifMatch !== this.#version && ifMatch !== '*'))) return 'VERSION_CONFLICT';
     const limits = { perUserLimit: 10, maxQuantity: 10, holdSeconds: 600, maxExtendSeconds: 600 };
     const fresh = { name: skuId, state: 'OPEN' as const, ...limits, opensAt: null, closesAt: null };
     const settings = Object.assign({}, isNew ? fresh : this.#settings, change);
@@ -111,22 +163,24 @@ class NaiveSale {
 }
 
 describe('against a naive telling of the same rules', () => {
-  it('every answer, every row and the final stock are the same', () => {
+  it('every answer, every row and the final stock are the same, and units are neither made nor lost', () => {
     fc.assert(
       fc.property(saleArbitrary, (sale) => {
         const model = new NaiveSale(sale);
-        for (const record of sale.records) model.take(record);
-        const { decisions, created, after, now } = decide(sale.snapshot, sale.records, sale.now);
-
+        const { decisions, created, changed, after, now } = decide(sale.snapshot, sale.records, sale.now);
+        for (const [at, record] of sale.records.entries()) {
+          model.take(record);
+          const { total, reserved, confirmed } = model.state;
+          expect(Math.min(reserved, confirmed, total - reserved - confirmed)).toBeGreaterThanOrEqual(0);
+          const reservation = decisions[at]?.reservation;
+          if (reservation) expect(reservation).toEqual(model.rows.find(({ reservationId }) => reservationId === reservation.reservationId));
+        }
         expect(decisions.map(({ outcome, reason }) => reason ?? outcome)).toEqual(model.answers);
         expect(decisions.map(({ settings }) => settings)).toEqual(model.settings);
-        const rows = new Map([...sale.snapshot.reservations.values(), ...created].map((row) => [row.reservationId, row]));
-        expect(rows).toEqual(new Map(model.rows.map((row) => [row.reservationId, row])));
+        const rows = rowsAfter([...sale.snapshot.reservations.values()], { created, changed });
+        expect(new Map(rows.map((row) => [row.reservationId, row]))).toEqual(new Map(model.rows.map((row) => [row.reservationId, row])));
         expect(after).toMatchObject(model.state);
         expect(now).toBe(model.now);
-        for (const { reservation, record } of decisions) {
-          if (record.command.type === 'reserve') expect(reservation).toEqual(rows.get(record.command.reservationId));
-        }
       }),
       RUNS,
     );

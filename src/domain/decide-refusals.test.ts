@@ -2,12 +2,14 @@ import { answers, aReserve, aRow, aSnapshot, aStock, byId, inLog, NOW, PARTITION
 import type { LogRecord, ReserveCommand } from './command.js';
 import { decide } from './decide.js';
 import type { Principal } from './ids.js';
+import { UNITS_MAX } from './limits.js';
 import { CONFIGURE_REFUSALS, RESERVE_REFUSALS, type ReserveRefusal } from './refusal.js';
 import type { Reservation } from './reservation.js';
 import { type SkuSettings, unknownStock } from './stock.js';
 
 /** The order that the design promises, written down once more. */
 const ORDER: readonly ReserveRefusal[] = [
+  'INVALID_QUANTITY',
   'KEY_REUSED',
   'UNKNOWN_SKU',
   'DEADLINE_EXCEEDED',
@@ -25,6 +27,7 @@ interface Scene {
   total: number;
   rows: Reservation[];
   now: number;
+  quantity: number;
 }
 
 const ASKED = { user: 'ann', key: 'this', quantity: 2, appendedAt: NOW, decideBy: NOW + 100 };
@@ -32,6 +35,7 @@ const ASKED = { user: 'ann', key: 'this', quantity: 2, appendedAt: NOW, decideBy
 /** Makes one reason apply and touches none that another needs. */
 const CAUSES: Readonly<Record<ReserveRefusal, (scene: Scene) => void>> = {
   KEY_REUSED: ({ rows }) => rows.push(aRow({ ...ASKED, quantity: 1 }, { status: 'REJECTED' })),
+  INVALID_QUANTITY: (scene) => Object.assign(scene, { quantity: UNITS_MAX + 1 }),
   UNKNOWN_SKU: ({ settings }) => Object.assign(settings, { state: 'UNKNOWN' }),
   DEADLINE_EXCEEDED: (scene) => Object.assign(scene, { now: ASKED.decideBy + 1 }),
   SALE_NOT_OPEN: ({ settings }) => Object.assign(settings, { opensAt: ASKED.appendedAt + 1 }),
@@ -51,13 +55,13 @@ const SUBSETS = Array.from({ length: 2 ** ORDER.length }, (_, bits) => ORDER.fil
 
 const request = (): LogRecord<ReserveCommand> => aReserve(ASKED);
 
-function answerWhen(reasons: readonly ReserveRefusal[], record: LogRecord<ReserveCommand> = request()): string | undefined {
-  const scene: Scene = { settings: {}, total: 11, rows: [], now: NOW };
+function answerWhen(reasons: readonly ReserveRefusal[]): string | undefined {
+  const scene: Scene = { settings: {}, total: 11, rows: [], now: NOW, quantity: ASKED.quantity };
   for (const reason of reasons) CAUSES[reason](scene);
   // 9 units are always held, by this buyer or by another, so that the limit and the stock can be reached separately.
   if (!reasons.includes('USER_LIMIT_EXCEEDED')) scene.rows.push(aRow({ user: 'bob', quantity: 9 }));
   const stock = aStock({ total: scene.total, reserved: 9, settings: scene.settings });
-  return answers(decide(aSnapshot(stock, scene.rows), [record], scene.now))[0];
+  return answers(decide(aSnapshot(stock, scene.rows), [aReserve({ ...ASKED, quantity: scene.quantity })], scene.now))[0];
 }
 
 const PAIRS = ORDER.flatMap((earlier, index) => ORDER.slice(index + 1).map((later) => [earlier, later] as const));
@@ -82,7 +86,7 @@ describe('the order of refusals', () => {
   });
 
   it('gives the first of however many apply', () => {
-    expect(SUBSETS.length).toBe(512 - 128);
+    expect(SUBSETS.length).toBe(1_024 - 256);
     for (const reasons of SUBSETS) expect([reasons, answerWhen(reasons)]).toEqual([reasons, reasons[0] ?? 'RESERVED']);
   });
 
@@ -135,6 +139,9 @@ describe('a refusal', () => {
         decideBy: command.decideBy,
         decidedAt: NOW,
         expiresAt: null,
+        confirmedAt: null,
+        paymentReference: null,
+        extensionId: null,
       },
     ]);
     const refused = { outcome: 'REFUSED', reason: 'SOLD_OUT', reservation: created[0], settings: null };
@@ -152,6 +159,19 @@ describe('a refusal', () => {
     expect([after.reserved, after.confirmed, after.sequence]).toEqual([0, 1, 5]);
     expect(snapshot.reservations).toEqual(byId([first]));
   });
+
+  it.each([0, -1, UNITS_MAX + 1])(
+    'as INVALID_QUANTITY refuses the record only: %i units make no row, and the key stays usable',
+    (quantity) => {
+      const wrong = aReserve({ ...ASKED, quantity });
+      const { created, after, decisions, holdings } = decide(aSnapshot(), inLog([wrong, request(), wrong]), NOW);
+      const refused = { outcome: 'REFUSED', settings: null };
+      expect(decisions[0]).toEqual({ sequence: 1, record: wrong, ...refused, reason: 'INVALID_QUANTITY', reservation: null });
+      expect(decisions[1]).toMatchObject({ outcome: 'RESERVED', reservation: created[0] });
+      expect(decisions[2]).toMatchObject({ ...refused, reason: 'INVALID_QUANTITY', reservation: null });
+      expect([created.length, after.reserved, holdings.get(principal('ann'))]).toEqual([1, 2, 2]);
+    },
+  );
 
   it('of an unknown SKU takes a number, moves the watermark and the chain of the stub, and nothing else', () => {
     const stub = unknownStock(SKU, PARTITION);

@@ -5,7 +5,17 @@ import type { Refusal } from './refusal.js';
 import type { Reservation } from './reservation.js';
 import type { SkuSettings, Stock } from './stock.js';
 
-export const OUTCOMES = ['RESERVED', 'CONFIGURED', 'REFUSED', 'DUPLICATE'] as const;
+export const OUTCOMES = [
+  'RESERVED',
+  'CONFIRMED',
+  'CANCELLED',
+  'EXTENDED',
+  'EXPIRED',
+  'CONFIGURED',
+  'ADJUSTED',
+  'REFUSED',
+  'DUPLICATE',
+] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** What the writer made of one command. */
@@ -28,7 +38,7 @@ export interface SkuSnapshot {
   readonly reservations: Pick<ReadonlyMap<string, Reservation>, 'get'>;
   /** Finds the units held for every buyer among the commands; nothing for who holds none. */
   readonly holdings: Pick<Holdings, 'get'>;
-  /** Knows every `configure` command among these that was decided before. */
+  /** Knows every operator's command among these that was decided before. */
   readonly knownCommands: Pick<ReadonlySet<CommandId>, 'has'>;
 }
 
@@ -50,6 +60,12 @@ export interface LedgerEntry {
   readonly hash: string;
 }
 
+/** A reservation that was there before the batch, and as it is after all of it. */
+export interface ReservationChange {
+  readonly before: Reservation;
+  readonly after: Reservation;
+}
+
 /** All decisions about one SKU out of one chunk: committed whole or not at all. */
 export interface SkuBatch {
   readonly before: Stock;
@@ -57,8 +73,10 @@ export interface SkuBatch {
   /** The moment of every decision in it, by the database's clock. */
   readonly now: Millis;
   readonly decisions: readonly Decision[];
-  /** Rows to insert, in id order. */
+  /** Rows to insert, in id order, as they are after all of the batch. */
   readonly created: readonly Reservation[];
+  /** Rows to update, in id order. */
+  readonly changed: readonly ReservationChange[];
   /** What the buyers hold after it whose holdings it changes. */
   readonly holdings: Holdings;
   readonly entry: LedgerEntry;

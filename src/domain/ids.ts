@@ -24,11 +24,14 @@ export const SKU_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 /** Wide enough for the subjects of common identity providers (`auth0|5f7c`, e-mail addresses), free of quotes and spaces. */
 export const USER_ID_PATTERN = /^[A-Za-z0-9._:@|+=~-]{1,128}$/;
 export const ISSUER_PATTERN = /^[A-Za-z0-9._:@|+=~/?-]{1,200}$/;
+/** As payment providers make them (`pi_3MtwBwLkdIwHu7ix28a3tqPa`), free of quotes and spaces. */
+export const PAYMENT_REFERENCE_PATTERN = /^[A-Za-z0-9._:@|+=~/-]{1,128}$/;
 const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const isSkuId = (value: unknown): value is SkuId => typeof value === 'string' && SKU_ID_PATTERN.test(value);
 export const isUserId = (value: unknown): value is UserId => typeof value === 'string' && USER_ID_PATTERN.test(value);
 export const isIssuer = (value: unknown): value is Issuer => typeof value === 'string' && ISSUER_PATTERN.test(value);
+export const isPaymentReference = (value: unknown): value is string => typeof value === 'string' && PAYMENT_REFERENCE_PATTERN.test(value);
 export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID_PATTERN.test(value);
 
 /** Length-prefixed, so that ("ab", "c") and ("a", "bc") never hash alike. */

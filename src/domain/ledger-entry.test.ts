@@ -171,24 +171,6 @@ describe('for any batch', () => {
     );
   });
 
-  it('every new row can be rebuilt from the lines and the entry alone', () => {
-    fc.assert(
-      fc.property(saleArbitrary, ({ snapshot, records, now }) => {
-        const { entry, created } = decide(snapshot, records, now);
-        const rows = entry.decisions.split('\n').flatMap((line, index) => {
-          const [, type, reservationId, outcome, reason, issuer, userId, quantity, queuedAt, decideBy, expiresAt] = JSON.parse(line);
-          if (type !== 'reserve' || outcome === 'DUPLICATE' || reason === 'KEY_REUSED') return [];
-          const status = outcome === 'RESERVED' ? 'RESERVED' : 'REJECTED';
-          const sequence = entry.firstSequence + index;
-          const asked = { reservationId, skuId: entry.skuId, issuer, userId, quantity, queuedAt, decideBy };
-          return [{ ...asked, status, reason, sequence, version: sequence, decidedAt: entry.now, expiresAt }];
-        });
-        expect(rows.sort((a, b) => (a.reservationId < b.reservationId ? -1 : 1))).toEqual(created);
-      }),
-      RUNS,
-    );
-  });
-
   it('every refusal by the window can be judged from the lines alone', () => {
     let judged = 0;
     fc.assert(

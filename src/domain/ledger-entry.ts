@@ -1,31 +1,64 @@
 import { createHash } from 'node:crypto';
+import type { Command, HoldCommand, ReserveCommand } from './command.js';
 import type { Decision, LedgerEntry } from './decision.js';
 import type { Millis } from './ids.js';
 import type { Stock } from './stock.js';
 
 /**
  * A decision as one line: a JSON array, since names would double the ledger.
- * `[offset, type, commandId, outcome, reason, ...]`; a reserve that made a row adds
- * `issuer, userId, quantity, queuedAt, decideBy, expiresAt`, and `appendedAt` where the sale's window refused it; a reserve refused as reused adds
- * only `issuer, userId, quantity`; a configure adds `issuer, userId, ifMatch, total`, and then all settings as they are from now on, or what was
- * asked for where it was refused. A repeat adds nothing. Whatever a row holds can be rebuilt from the line and its entry.
+ * `[offset, type, commandId, outcome, reason, ...]`, and then
+ *
+ * - reserve that made a row: `issuer, userId, quantity, queuedAt, decideBy, expiresAt`, and `appendedAt` where the sale's window refused it;
+ *   one that refused the record only (key reused, no quantity): `issuer, userId, quantity`
+ * - confirm: `reservationId, issuer, userId, paymentReference`; cancel: `reservationId, issuer, userId`;
+ *   extend: `reservationId, issuer, userId, seconds asked for, expiresAt` as it is now; expire: `reservationId`
+ * - configure: `issuer, userId, ifMatch, total`, and then all settings as they are from now on, or what was asked for where it was refused
+ * - adjust: `issuer, userId, delta, reason`
+ *
+ * A repeat adds nothing but the reservation of a confirm, cancel, extend or expire. A RESERVED hold that is refused as RESERVATION_EXPIRED
+ * is EXPIRED by that line. Whatever a row holds can be rebuilt from the lines and their entries.
  */
-export function encodeDecision({ record, outcome, reason, reservation, settings }: Decision): string {
+export function encodeDecision(decision: Decision): string {
+  const { record, outcome, reason } = decision;
   const { command, offset } = record;
-  // Written out: JSON.stringify takes three times as long, and ids, issuers and users can hold nothing that it would escape.
+  // Written out: JSON.stringify takes three times as long, and ids, issuers, users and references can hold nothing that it would escape.
   const head = `[${offset},"${command.type}","${command.commandId}","${outcome}",${reason === null ? 'null' : `"${reason}"`}`;
-  if (outcome === 'DUPLICATE') return `${head}]`;
-  const by = `"${command.issuer}","${command.userId}"`;
   switch (command.type) {
-    case 'reserve': {
-      const asked = `${head},${by},${command.quantity}`;
-      if (reason === 'KEY_REUSED') return `${asked}]`;
-      // The broker's time decided it, and the log forgets: without it nobody could check the refusal later.
-      const window = reason === 'SALE_NOT_OPEN' || reason === 'SALE_CLOSED' ? `,${record.appendedAt}` : '';
-      return `${asked},${command.timestamp},${command.decideBy},${reservation?.expiresAt ?? null}${window}]`;
-    }
+    case 'reserve':
+      return outcome === 'DUPLICATE' ? `${head}]` : `${head},${by(command)},${command.quantity}${rest(decision, command)}]`;
+    case 'confirm':
+    case 'cancel':
+    case 'extend':
+    case 'expire':
+      return `${head},"${command.reservationId}"${outcome === 'DUPLICATE' ? '' : asked(decision, command)}]`;
     case 'configure':
-      return `${head},${by},${command.ifMatch},${command.total},${JSON.stringify(settings ?? command.change)}]`;
+      if (outcome === 'DUPLICATE') return `${head}]`;
+      return `${head},${by(command)},${JSON.stringify(command.ifMatch)},${command.total},${JSON.stringify(decision.settings ?? command.change)}]`;
+    case 'adjust':
+      return outcome === 'DUPLICATE' ? `${head}]` : `${head},${by(command)},${command.delta},${JSON.stringify(command.reason)}]`;
+  }
+}
+
+const by = ({ issuer, userId }: Command): string => `"${issuer}","${userId}"`;
+
+/** Of a reserve that was decided: what its row holds beside. */
+function rest({ record, reason, reservation }: Decision, command: ReserveCommand): string {
+  if (reason === 'KEY_REUSED' || reason === 'INVALID_QUANTITY') return '';
+  // The broker's time decided it, and the log forgets: without it nobody could check the refusal later.
+  const window = reason === 'SALE_NOT_OPEN' || reason === 'SALE_CLOSED' ? `,${record.appendedAt}` : '';
+  return `,${command.timestamp},${command.decideBy},${reservation?.expiresAt ?? null}${window}`;
+}
+
+function asked({ reservation }: Decision, command: HoldCommand): string {
+  switch (command.type) {
+    case 'confirm':
+      return `,${by(command)},"${command.paymentReference}"`;
+    case 'cancel':
+      return `,${by(command)}`;
+    case 'extend':
+      return `,${by(command)},${command.seconds},${reservation?.expiresAt ?? null}`;
+    case 'expire':
+      return '';
   }
 }
 

@@ -11,3 +11,5 @@ export const HOLD_SECONDS_MAX = 7 * 24 * 3600;
 export const PER_USER_LIMIT_DEFAULT = 10;
 export const MAX_QUANTITY_DEFAULT = 10;
 export const NAME_MAX_LENGTH = 200;
+/** Characters of an operator's reason. */
+export const REASON_MAX_LENGTH = 200;

@@ -1,4 +1,4 @@
-import type { Issuer, Millis, ReservationId, SkuId, UserId } from './ids.js';
+import type { CommandId, Issuer, Millis, ReservationId, SkuId, UserId } from './ids.js';
 import type { RejectionReason } from './refusal.js';
 
 /** QUEUED is told to the buyer and never stored: a row exists once there is a decision. */
@@ -25,7 +25,12 @@ export interface Reservation {
   readonly decideBy: Millis;
   /** By the database's clock, as `expiresAt`. */
   readonly decidedAt: Millis;
+  /** End of the hold; null for a request that was refused. */
   readonly expiresAt: Millis | null;
+  readonly confirmedAt: Millis | null;
+  readonly paymentReference: string | null;
+  /** Of the `extend` that prolonged it: one is all it gets. */
+  readonly extensionId: CommandId | null;
 }
 
 /** Whether a reservation holds units that count against the SKU's stock and the buyer's limit. */

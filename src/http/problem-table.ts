@@ -95,6 +95,47 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     title: 'Changed in the meantime',
     meaning: 'The version in If-Match is not the current one. Read the current state and decide again.',
   },
+  NOT_RESERVED: {
+    status: 409,
+    title: 'Nothing is reserved',
+    meaning: 'The request for this reservation was refused, so there is nothing to confirm, cancel or extend.',
+  },
+  RESERVATION_EXPIRED: {
+    status: 409,
+    title: 'The hold is over',
+    meaning: 'The reservation was not confirmed before its `expiresAt`. Its units are on sale again; reserve again with a new key.',
+  },
+  ALREADY_CONFIRMED: {
+    status: 409,
+    title: 'Already confirmed',
+    meaning: 'The reservation was confirmed, with another `paymentReference` if this was a confirm. What is confirmed stays sold.',
+  },
+  ALREADY_CANCELLED: {
+    status: 409,
+    title: 'Already cancelled',
+    meaning: 'The reservation was cancelled. Its units are on sale again; reserve again with a new key.',
+  },
+  ALREADY_EXTENDED: {
+    status: 409,
+    title: 'Already extended',
+    meaning: 'A hold can be extended once, and this one was.',
+  },
+  EXTENSION_TOO_LONG: {
+    status: 422,
+    title: 'Extension too long',
+    meaning: 'The SKU does not allow a hold to be extended by so many seconds, or at all: an operator sets `maxExtendSeconds`.',
+  },
+  NOT_DUE: { status: 409, title: 'Not due', meaning: 'The hold is not over yet, so it was not ended.' },
+  BELOW_COMMITTED: {
+    status: 409,
+    title: 'More is given out than would be left',
+    meaning: 'The total cannot go below the units that are reserved and confirmed. Nothing was changed.',
+  },
+  TOTAL_TOO_LARGE: {
+    status: 422,
+    title: 'Total too large',
+    meaning: 'A SKU has at most 1,000,000,000 units. Nothing was changed.',
+  },
   INVALID_WINDOW: {
     status: 422,
     title: 'The sale would close before it opens',

@@ -1,7 +1,12 @@
 import {
+  type AdjustCommand,
+  type CancelCommand,
   COMMAND_VERSION,
   type Command,
   type ConfigureCommand,
+  type ConfirmCommand,
+  type ExpireCommand,
+  type ExtendCommand,
   type LogRecord,
   type ReserveCommand,
   type SkuChange,
@@ -10,6 +15,7 @@ import {
   type CommandId,
   idBelongsTo,
   isIssuer,
+  isPaymentReference,
   isReservationIdOf,
   isSkuId,
   isUserId,
@@ -17,7 +23,7 @@ import {
   type ReservationId,
   type SkuId,
 } from '../domain/ids.js';
-import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
+import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, REASON_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
 import { partitionOf } from '../domain/partition-hash.js';
 import type { RawRecord } from '../ports/log.js';
 
@@ -79,7 +85,15 @@ function parseObject(value: Buffer): Body | null {
   }
 }
 
-const READERS: Readonly<Record<Command['type'], (body: Body) => Command | null>> = { reserve: readReserve, configure: readConfigure };
+const READERS: Readonly<Record<Command['type'], (body: Body) => Command | null>> = {
+  reserve: readReserve,
+  confirm: readConfirm,
+  cancel: readCancel,
+  extend: readExtend,
+  expire: readExpire,
+  adjust: readAdjust,
+  configure: readConfigure,
+};
 
 interface Base {
   readonly commandId: CommandId;
@@ -102,9 +116,57 @@ function readReserve(body: Body): ReserveCommand | null {
   const base = readBase(body);
   const { reservationId, quantity, idempotencyKeyHash, decideBy } = body;
   if (base === null || reservationId !== base.commandId || !isReservationIdOf(base.commandId, base.skuId, base)) return null;
-  if (!isWhole(quantity, 1, UNITS_MAX) || typeof idempotencyKeyHash !== 'string' || idempotencyKeyHash.length > 64 || !isTime(decideBy))
+  // Any number is a quantity: the writer refuses what is none, and the refusal has its place in the ledger.
+  if (!Number.isSafeInteger(quantity) || typeof idempotencyKeyHash !== 'string' || idempotencyKeyHash.length > 64 || !isTime(decideBy))
     return null;
-  return { type: 'reserve', ...base, reservationId: reservationId as ReservationId, quantity, idempotencyKeyHash, decideBy };
+  return {
+    type: 'reserve',
+    ...base,
+    reservationId: reservationId as ReservationId,
+    quantity: quantity as number,
+    idempotencyKeyHash,
+    decideBy,
+  };
+}
+
+/** The reservation of a command about one; null where it is none of this SKU. */
+function reservationIn({ reservationId }: Body, skuId: SkuId): ReservationId | null {
+  return isUuid(reservationId) && idBelongsTo(reservationId, skuId) ? (reservationId as ReservationId) : null;
+}
+
+function readConfirm(body: Body): ConfirmCommand | null {
+  const base = readBase(body);
+  const reservationId = base && reservationIn(body, base.skuId);
+  const { paymentReference } = body;
+  if (base === null || reservationId === null || !isPaymentReference(paymentReference)) return null;
+  return { type: 'confirm', ...base, reservationId, paymentReference };
+}
+
+function readCancel(body: Body): CancelCommand | null {
+  const base = readBase(body);
+  const reservationId = base && reservationIn(body, base.skuId);
+  return base === null || reservationId === null ? null : { type: 'cancel', ...base, reservationId };
+}
+
+function readExtend(body: Body): ExtendCommand | null {
+  const base = readBase(body);
+  const reservationId = base && reservationIn(body, base.skuId);
+  const { seconds } = body;
+  if (base === null || reservationId === null || !(seconds === null || Number.isSafeInteger(seconds))) return null;
+  return { type: 'extend', ...base, reservationId, seconds: seconds as number | null };
+}
+
+function readExpire(body: Body): ExpireCommand | null {
+  const base = readBase(body);
+  const reservationId = base && reservationIn(body, base.skuId);
+  return base === null || reservationId === null ? null : { type: 'expire', ...base, reservationId };
+}
+
+function readAdjust(body: Body): AdjustCommand | null {
+  const base = readBase(body);
+  const { delta, reason } = body;
+  if (base === null || !Number.isSafeInteger(delta) || !isText(reason, REASON_MAX_LENGTH)) return null;
+  return { type: 'adjust', ...base, delta: delta as number, reason };
 }
 
 function readConfigure(body: Body): ConfigureCommand | null {
@@ -112,14 +174,14 @@ function readConfigure(body: Body): ConfigureCommand | null {
   const { ifMatch, total } = body;
   const change = readChange(body.change);
   if (base === null || change === null) return null;
-  if (!isWholeOrNull(ifMatch, 0, Number.MAX_SAFE_INTEGER) || !isWholeOrNull(total, 0, UNITS_MAX)) return null;
+  if (!isIfMatch(ifMatch) || !isWholeOrNull(total, 0, UNITS_MAX)) return null;
   return { type: 'configure', ...base, ifMatch, total, change };
 }
 
 type Judge = (value: unknown) => boolean;
 
 const SETTINGS: Readonly<Record<keyof SkuChange, Judge>> = {
-  name: (value) => typeof value === 'string' && value.length <= NAME_MAX_LENGTH && value.isWellFormed() && !value.includes('\0'),
+  name: (value) => isText(value, NAME_MAX_LENGTH),
   state: (value) => value === 'OPEN' || value === 'PAUSED',
   perUserLimit: (value) => isWhole(value, 1, UNITS_MAX),
   maxQuantity: (value) => isWhole(value, 1, UNITS_MAX),
@@ -141,5 +203,10 @@ const isWhole = (value: unknown, least: number, most: number): value is number =
   typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
 const isWholeOrNull = (value: unknown, least: number, most: number): value is number | null =>
   value === null || isWhole(value, least, most);
+const isIfMatch = (value: unknown): value is ConfigureCommand['ifMatch'] =>
+  value === '*' || isWholeOrNull(value, 0, Number.MAX_SAFE_INTEGER);
+/** What PostgreSQL can store as text: it takes neither NUL nor broken UTF-16. */
+const isText = (value: unknown, most: number): value is string =>
+  typeof value === 'string' && value.length <= most && value.isWellFormed() && !value.includes('\0');
 /** Up to the year 9999: what every part of the service can store and print. */
 const isTime = (value: unknown): value is number => isWhole(value, 0, 253_402_300_799_999);

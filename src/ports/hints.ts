@@ -19,6 +19,8 @@ export interface ReservationView {
   readonly decideBy: Millis;
   readonly decidedAt: Millis | null;
   readonly expiresAt: Millis | null;
+  readonly confirmedAt: Millis | null;
+  readonly paymentReference: string | null;
 }
 
 export interface AdmissionRequest {

@@ -1,4 +1,17 @@
-import type { Command, ConfigureCommand, LogRecord, ReserveCommand, SkuChange } from '../../src/domain/command.js';
+import {
+  type AdjustCommand,
+  type CancelCommand,
+  type Command,
+  type ConfigureCommand,
+  type ConfirmCommand,
+  type ExpireCommand,
+  type ExtendCommand,
+  type HoldCommand,
+  isOperatorCommand,
+  type LogRecord,
+  type ReserveCommand,
+  type SkuChange,
+} from '../../src/domain/command.js';
 import type { SkuBatch, SkuSnapshot } from '../../src/domain/decision.js';
 import { holdingsOf } from '../../src/domain/holdings.js';
 import {
@@ -78,7 +91,7 @@ export function aReserve(parts: ReserveParts = {}): LogRecord<ReserveCommand> {
 }
 
 export interface ConfigureParts extends Place {
-  readonly ifMatch?: number | null;
+  readonly ifMatch?: ConfigureCommand['ifMatch'];
   readonly total?: number | null;
   readonly change?: SkuChange;
 }
@@ -98,6 +111,49 @@ export function aConfigure(parts: ConfigureParts = {}): LogRecord<ConfigureComma
     change,
   });
 }
+
+export interface HoldParts extends Place {
+  /** The request that made the reservation. */
+  readonly of?: ReserveParts;
+  /** Who asks; its buyer unless given. */
+  readonly by?: Principal;
+}
+
+export const aConfirm = (parts: HoldParts & { readonly paymentReference?: string } = {}): LogRecord<ConfirmCommand> =>
+  placed(parts, { type: 'confirm', ...about(parts, 'confirm'), paymentReference: parts.paymentReference ?? 'pay-1' });
+
+export const aCancel = (parts: HoldParts = {}): LogRecord<CancelCommand> => placed(parts, { type: 'cancel', ...about(parts, 'cancel') });
+
+/** Another salt, another command. */
+export const anExtend = (parts: HoldParts & { readonly seconds?: number | null; readonly salt?: string } = {}): LogRecord<ExtendCommand> =>
+  placed(parts, { type: 'extend', ...about(parts, `extend ${parts.salt ?? ''}`), seconds: parts.seconds ?? null });
+
+export const anExpire = (parts: HoldParts = {}): LogRecord<ExpireCommand> =>
+  placed(parts, { type: 'expire', ...about({ by: principal('expiry', 'flashsale'), ...parts }, 'expire') });
+
+function about({ of, by }: HoldParts, salt: string): Omit<HoldCommand, 'type'> {
+  const { reservationId, issuer, userId } = aReserve(of).command;
+  const commandId = commandIdFor(SKU, [salt, reservationId]);
+  return { commandId, skuId: SKU, reservationId, ...(by ?? { issuer, userId }), correlationId: 'c-3', timestamp: NOW - 20 };
+}
+
+export interface AdjustParts extends Place {
+  readonly delta?: number;
+  readonly reason?: string;
+  readonly salt?: string;
+}
+
+export const anAdjust = ({ delta = 1, reason = 'found some', salt = '', ...place }: AdjustParts = {}): LogRecord<AdjustCommand> =>
+  placed(place, {
+    type: 'adjust',
+    commandId: commandIdFor(SKU, ['adjust', String(delta), salt]),
+    skuId: SKU,
+    ...principal('operator', 'console'),
+    correlationId: 'c-4',
+    timestamp: NOW - 20,
+    delta,
+    reason,
+  });
 
 const placed = <C extends Command>({ offset = 0, appendedAt = NOW }: Place, command: C): LogRecord<C> => ({
   offset: offset as Offset,
@@ -126,9 +182,17 @@ export function aRow(parts: ReserveParts = {}, over: Partial<Reservation> = {}):
     queuedAt: timestamp,
     decideBy,
     decidedAt: NOW - 10,
-    expiresAt: status === 'RESERVED' ? NOW + 600_000 : null,
+    expiresAt: status === 'REJECTED' ? null : NOW + 600_000,
+    confirmedAt: status === 'CONFIRMED' ? NOW - 5 : null,
+    paymentReference: status === 'CONFIRMED' ? 'pay-1' : null,
+    extensionId: null,
     ...over,
   };
+}
+
+/** What is told of a row: all but which command prolonged it. */
+export function asTold({ extensionId: _own, ...told }: Reservation): Reservation {
+  return told as Reservation;
 }
 
 export const byId = (rows: readonly Reservation[]): Map<string, Reservation> => new Map(rows.map((row) => [row.reservationId, row]));
@@ -148,10 +212,16 @@ export const knownSku = (stock: Stock, rows: readonly Reservation[], knownComman
 
 export const aSnapshot = (stock: Stock = aStock(), rows: readonly Reservation[] = []): KnownSku => knownSku(stock, rows);
 
+/** These rows as they are after the batch, and those that it made. */
+export const rowsAfter = (rows: readonly Reservation[], { created, changed }: Pick<SkuBatch, 'created' | 'changed'>): Reservation[] => [
+  ...byId([...rows, ...created, ...changed.map(({ after }) => after)]).values(),
+];
+
 /** What a database that committed the batch would load next. */
-export function committed({ reservations, knownCommands }: KnownSku, { after, created, decisions }: SkuBatch): KnownSku {
-  const configures = decisions.map(({ record }) => record.command).filter(({ type }) => type === 'configure');
-  return knownSku(after, [...reservations.values(), ...created], [...knownCommands, ...configures.map(({ commandId }) => commandId)]);
+export function committed({ reservations, knownCommands }: KnownSku, { after, created, changed, decisions }: SkuBatch): KnownSku {
+  const operations = decisions.map(({ record }) => record.command).filter(isOperatorCommand);
+  const rows = rowsAfter([...reservations.values()], { created, changed });
+  return knownSku(after, rows, [...knownCommands, ...operations.map(({ commandId }) => commandId)]);
 }
 
 /** Each decision in a word: its reason, or its outcome where there is none. */

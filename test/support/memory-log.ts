@@ -1,5 +1,16 @@
 import fc, { type Arbitrary } from 'fast-check';
-import type { Command, LogRecord, SkuChange } from '../../src/domain/command.js';
+import type {
+  AdjustCommand,
+  CancelCommand,
+  Command,
+  ConfigureCommand,
+  ConfirmCommand,
+  ExpireCommand,
+  ExtendCommand,
+  HoldCommand,
+  LogRecord,
+  SkuChange,
+} from '../../src/domain/command.js';
 import { decide } from '../../src/domain/decide.js';
 import type { SkuBatch } from '../../src/domain/decision.js';
 import { type CommandId, commandIdFor, idempotencyKeyHash, type Offset, reservationIdFor, type SkuId } from '../../src/domain/ids.js';
@@ -37,10 +48,48 @@ export function reserveOf(sku: string, user = 'ann', key = 'k1', quantity = 1): 
   };
 }
 
-export function configureOf(sku: string, total: number | null, change: SkuChange = {}, ifMatch: number | null = null): Command {
+export function configureOf(
+  sku: string,
+  total: number | null,
+  change: SkuChange = {},
+  ifMatch: ConfigureCommand['ifMatch'] = null,
+): ConfigureCommand {
   const skuId = skuNamed(sku);
   const commandId = commandIdFor(skuId, ['configure', String(ifMatch), JSON.stringify([total, change])]);
   return { type: 'configure', commandId, skuId, ...principal('operator'), correlationId: 'c', timestamp: NOW - 20, ifMatch, total, change };
+}
+
+export const confirmOf = (sku: string, user = 'ann', key = 'k1', paymentReference = 'pay-1'): ConfirmCommand => ({
+  type: 'confirm',
+  ...about(sku, user, key, 'confirm'),
+  paymentReference,
+});
+
+export const cancelOf = (sku: string, user = 'ann', key = 'k1'): CancelCommand => ({ type: 'cancel', ...about(sku, user, key, 'cancel') });
+
+/** Another salt, another command. */
+export const extendOf = (sku: string, user = 'ann', key = 'k1', seconds: number | null = null, salt = ''): ExtendCommand => ({
+  type: 'extend',
+  ...about(sku, user, key, `extend ${salt}`),
+  seconds,
+});
+
+export const expireOf = (sku: string, user = 'ann', key = 'k1'): ExpireCommand => ({
+  type: 'expire',
+  ...about(sku, user, key, 'expire'),
+  ...principal('expiry', 'flashsale'),
+});
+
+function about(sku: string, user: string, key: string, salt: string): Omit<HoldCommand, 'type'> {
+  const { reservationId, skuId, issuer, userId } = reserveOf(sku, user, key);
+  const commandId = commandIdFor(skuId, [salt, reservationId]);
+  return { commandId, skuId, reservationId, issuer, userId, correlationId: 'c', timestamp: NOW - 20 };
+}
+
+export function adjustOf(sku: string, delta: number, salt = ''): AdjustCommand {
+  const skuId = skuNamed(sku);
+  const commandId = commandIdFor(skuId, ['adjust', String(delta), salt]);
+  return { type: 'adjust', commandId, skuId, ...principal('operator'), correlationId: 'c', timestamp: NOW - 20, delta, reason: 'counted' };
 }
 
 /** A command, or bytes that are none. */
@@ -80,9 +129,16 @@ export function decidedInOneGo(log: readonly RawRecord[], now: number): Readonly
 }
 
 const sku = fc.constantFrom('hot', 'warm', 'cold');
-const reserves: Arbitrary<Written> = fc
-  .tuple(sku, fc.constantFrom('ann', 'bob', 'cy'), fc.constantFrom('k1', 'k2', 'k3', 'k4', 'k5'), fc.integer({ min: 1, max: 3 }))
-  .map((parts) => reserveOf(...parts));
+const user = fc.constantFrom('ann', 'bob', 'cy');
+const key = fc.constantFrom('k1', 'k2', 'k3', 'k4', 'k5');
+const reserves: Arbitrary<Written> = fc.tuple(sku, user, key, fc.integer({ min: 1, max: 3 })).map((parts) => reserveOf(...parts));
+const holds: Arbitrary<Written> = fc.oneof(
+  fc.tuple(sku, user, key, fc.constantFrom('pay-1', 'pay-2')).map((parts) => confirmOf(...parts)),
+  fc.tuple(sku, user, key).map((parts) => cancelOf(...parts)),
+  fc.tuple(sku, user, key, fc.constantFrom(null, 5, 9_999), fc.constantFrom('a', 'b')).map((parts) => extendOf(...parts)),
+  fc.tuple(sku, user, key).map((parts) => expireOf(...parts)),
+);
+const adjusts: Arbitrary<Written> = fc.tuple(sku, fc.integer({ min: -5, max: 5 })).map((parts) => adjustOf(...parts));
 const creations: Arbitrary<Written> = fc.tuple(sku, fc.integer({ min: 0, max: 12 })).map((parts) => configureOf(...parts));
 const changes: Arbitrary<Written> = fc
   .tuple(sku, fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }))
@@ -93,10 +149,12 @@ export const logArbitrary: Arbitrary<RawRecord[]> = fc
   .array(
     fc.oneof(
       { weight: 8, arbitrary: reserves },
+      { weight: 6, arbitrary: holds },
+      { weight: 1, arbitrary: adjusts },
       { weight: 2, arbitrary: creations },
       { weight: 1, arbitrary: changes },
       { weight: 1, arbitrary: fc.constant('no command') },
     ),
-    { minLength: 1, maxLength: 50 },
+    { minLength: 1, maxLength: 60 },
   )
   .map((written) => logOf([configureOf('hot', 7), ...written]));

@@ -9,12 +9,12 @@ import {
   NOW,
   PARTITION,
   SKU,
-} from '../../test/support/domain.js';
-import type { SkuChange } from './command.js';
+} from '../../../test/support/domain.js';
+import type { SkuChange } from '../command.js';
+import { decide } from '../decide.js';
+import { HOLD_SECONDS_DEFAULT, MAX_QUANTITY_DEFAULT, PER_USER_LIMIT_DEFAULT } from '../limits.js';
+import { SKU_STATES, type SkuSettings, type Stock, unknownStock } from '../stock.js';
 import { configure } from './configure.js';
-import { decide } from './decide.js';
-import { HOLD_SECONDS_DEFAULT, MAX_QUANTITY_DEFAULT, PER_USER_LIMIT_DEFAULT } from './limits.js';
-import { SKU_STATES, type SkuSettings, type Stock, unknownStock } from './stock.js';
 
 const STUB = unknownStock(SKU, PARTITION);
 const run = (stock: Stock, parts: ConfigureParts, sequence = 9): Stock | string => configure(stock, aConfigure(parts).command, sequence);
@@ -182,5 +182,24 @@ describe('configure commands in the log', () => {
     const batch = decide(aSnapshot(STUB), inLog([tooEarly, aConfigure({ total: 5 }), tooEarly]), NOW);
     expect(answers(batch)).toEqual(['NOT_FOUND', 'CONFIGURED', 'DUPLICATE']);
     expect(batch.after.settings.maxQuantity).toBe(MAX_QUANTITY_DEFAULT);
+  });
+});
+
+describe('a change of whatever version', () => {
+  const pause = { ifMatch: '*', change: { state: 'PAUSED' } } as const;
+
+  it('is applied to the settings as they are, and is a version of its own', () => {
+    const stock = aStock({ version: 7, settings: { perUserLimit: 3 } });
+    expect(run(stock, pause)).toEqual({ ...stock, version: 9, settings: { ...stock.settings, state: 'PAUSED' } });
+  });
+
+  it('needs a SKU, and neither creates one nor sets its total', () => {
+    expect(run(STUB, pause)).toBe('NOT_FOUND');
+    expect(run(STUB, { ...pause, total: 5 })).toBe('NOT_FOUND');
+    expect(run(aStock(), { ...pause, total: 5 })).toBe('VERSION_CONFLICT');
+  });
+
+  it('keeps the window a window', () => {
+    expect(run(aStock({ settings: { closesAt: NOW } }), { ifMatch: '*', change: { opensAt: NOW } })).toBe('INVALID_WINDOW');
   });
 });

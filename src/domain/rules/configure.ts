@@ -1,7 +1,7 @@
-import type { ConfigureCommand } from './command.js';
-import { HOLD_SECONDS_DEFAULT, MAX_QUANTITY_DEFAULT, PER_USER_LIMIT_DEFAULT } from './limits.js';
-import type { ConfigureRefusal } from './refusal.js';
-import type { SkuSettings, Stock } from './stock.js';
+import type { ConfigureCommand } from '../command.js';
+import { HOLD_SECONDS_DEFAULT, MAX_QUANTITY_DEFAULT, PER_USER_LIMIT_DEFAULT } from '../limits.js';
+import type { ConfigureRefusal } from '../refusal.js';
+import type { SkuSettings, Stock } from '../stock.js';
 
 /**
  * A SKU's stock after an operator's `configure`, or why it is refused.
@@ -11,7 +11,7 @@ import type { SkuSettings, Stock } from './stock.js';
 export function configure(stock: Stock, { ifMatch, total, change, skuId }: ConfigureCommand, sequence: number): Stock | ConfigureRefusal {
   const exists = stock.settings.state !== 'UNKNOWN';
   if (!exists && (ifMatch !== null || total === null)) return 'NOT_FOUND';
-  if (exists && (total !== null || ifMatch !== stock.version)) return 'VERSION_CONFLICT';
+  if (exists && (total !== null || (ifMatch !== '*' && ifMatch !== stock.version))) return 'VERSION_CONFLICT';
   // The name first, as a row gives it: equal settings are equal bytes in the ledger.
   const base: SkuSettings = exists ? stock.settings : { name: skuId, ...NEW_SKU };
   const settings = { ...base, ...change };
