@@ -20,9 +20,13 @@ create table dead_letters (
   reason text not null,
   reservation_id uuid,
   stored_at timestamp(3) with time zone not null default clock_timestamp(),
+  published_at timestamp(3) with time zone,
+  redriven_at timestamp(3) with time zone,
+  redriven_by text,
   constraint dead_letters_pkey PRIMARY KEY (topic, partition, log_offset)
 );
 CREATE INDEX dead_letters_by_reservation ON public.dead_letters USING btree (reservation_id) WHERE (reservation_id IS NOT NULL);
+CREATE INDEX dead_letters_unpublished ON public.dead_letters USING btree (stored_at) WHERE (published_at IS NULL);
 
 create table ledger (
   sku_id text collate "C" not null,
@@ -60,8 +64,11 @@ create table partitions (
   next_offset bigint not null,
   fingerprint text,
   applied_through timestamp(3) with time zone,
+  swept_through timestamp(3) with time zone,
+  relayed_through bigint,
   constraint partitions_pkey PRIMARY KEY (partition),
-  constraint partitions_next_offset_check CHECK ((next_offset >= 0))
+  constraint partitions_next_offset_check CHECK ((next_offset >= 0)),
+  constraint partitions_relayed_through_check CHECK ((relayed_through >= 0))
 );
 
 create table reservations (
@@ -78,13 +85,19 @@ create table reservations (
   decide_by timestamp(3) with time zone not null,
   decided_at timestamp(3) with time zone not null,
   expires_at timestamp(3) with time zone,
+  confirmed_at timestamp(3) with time zone,
+  payment_reference text collate "C",
+  extension_id uuid,
   constraint reservations_pkey PRIMARY KEY (reservation_id),
   constraint reservations_check CHECK ((version >= sequence)),
+  constraint reservations_confirmed CHECK ((((status = 'CONFIRMED'::text) = (confirmed_at IS NOT NULL)) AND ((confirmed_at IS NULL) = (payment_reference IS NULL)))),
+  constraint reservations_held CHECK (((status = 'REJECTED'::text) = (expires_at IS NULL))),
   constraint reservations_quantity_check CHECK ((quantity > 0)),
   constraint reservations_reason CHECK (((status = 'REJECTED'::text) = (reason IS NOT NULL))),
   constraint reservations_sequence_check CHECK ((sequence > 0)),
   constraint reservations_status_check CHECK ((status = ANY (ARRAY['RESERVED'::text, 'REJECTED'::text, 'CONFIRMED'::text, 'CANCELLED'::text, 'EXPIRED'::text])))
 ) with (fillfactor=90);
+CREATE INDEX reservations_by_expiry ON public.reservations USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 
 create table stock (
   sku_id text collate "C" not null,

@@ -5,10 +5,11 @@ import type { Refusal } from '../domain/refusal.js';
 import type { Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
 
-/** With a reservation, all that holds units for its buyer on its SKU is read too: the id says where (`idsOfSameBuyer`). */
 export interface LoadRequest {
   readonly skuIds: readonly SkuId[];
   readonly reservationIds: readonly ReservationId[];
+  /** Reservations whose buyers' holdings are needed too: all that holds units for them on that SKU. The id says where (`idsOfSameBuyer`). */
+  readonly buyersOf: readonly ReservationId[];
   readonly commandIds: readonly CommandId[];
 }
 
@@ -60,6 +61,8 @@ export interface WriterStore {
    */
   commit(batches: readonly SkuBatch[]): Promise<ReadonlySet<SkuId>>;
   keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
+  /** Offsets, from this one on, of the partition's dead letters. */
+  deadOffsets(partition: number, from: Offset): Promise<readonly Offset[]>;
   positions(partitions: readonly number[]): Promise<readonly Position[]>;
   /** Moves positions forward; one that is behind what is stored changes nothing. */
   advance(positions: readonly Position[]): Promise<void>;
@@ -82,14 +85,26 @@ export interface DecidedCommand {
   readonly sequence: number;
 }
 
+/** A command of the first time, by the operator log. */
+export interface Operation extends DecidedCommand {
+  /** What was asked for, as JSON. */
+  readonly asked: string;
+}
+
+/** A record of the log, by the SKU that it is about. */
+export interface LogPlace {
+  readonly skuId: SkuId;
+  readonly offset: Offset;
+}
+
 /** Reads for those who ask: the API's side of the database. */
 export interface ReaderStore {
   reservations(ids: readonly ReservationId[]): Promise<readonly Reservation[]>;
   absence(id: ReservationId, partition: number): Promise<Absence>;
   sku(skuId: SkuId): Promise<Stock | null>;
-  /** Null while the SKU's ledger does not cover the offset. */
-  decisionAt(skuId: SkuId, offset: Offset): Promise<DecidedCommand | null>;
+  /** In the order of the places; null while the SKU's ledger does not cover the offset. */
+  decisionsAt(places: readonly LogPlace[]): Promise<readonly (DecidedCommand | null)[]>;
   /** What was decided of an operator's command the first time; null while it never was. */
-  operation(commandId: CommandId): Promise<DecidedCommand | null>;
+  operation(commandId: CommandId): Promise<Operation | null>;
   now(): Promise<Millis>;
 }

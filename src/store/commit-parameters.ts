@@ -1,15 +1,22 @@
-import type { LogRecord } from '../domain/command.js';
-import type { Decision, SkuBatch } from '../domain/decision.js';
+import { isOperatorCommand, type LogRecord } from '../domain/command.js';
+import type { Decision, ReservationChange, SkuBatch } from '../domain/decision.js';
 import type { Reservation } from '../domain/reservation.js';
 import { numberArray, textArray, wordArray } from './array-literal.js';
 
-/** The 37 parameters of commit.sql for these batches, in its order. */
+/** The 50 parameters of commit.sql for these batches, in its order. */
 export function commitParameters(batches: readonly SkuBatch[]): readonly string[] {
   const ordinals = batches.map((_, ordinal) => ordinal);
   const created = batches.flatMap((batch, ordinal) => batch.created.map((reservation) => ({ ordinal, reservation })));
   if (batches.length > 1) created.sort((a, b) => (a.reservation.reservationId < b.reservation.reservationId ? -1 : 1));
   const operations = batches.flatMap((batch, ordinal) => batch.decisions.filter(isOperation).map((decision) => ({ ordinal, decision })));
-  return [...batchColumns(batches, ordinals), ...reservationColumns(created), ...operationColumns(operations)];
+  const changed = batches.flatMap((batch, ordinal) => batch.changed.map((change) => ({ ordinal, change })));
+  return [
+    ...batchColumns(batches, ordinals),
+    ...reservationColumns(created),
+    ...fateColumns(created),
+    ...operationColumns(operations),
+    ...changeColumns(changed),
+  ];
 }
 
 function batchColumns(batches: readonly SkuBatch[], ordinals: readonly number[]): string[] {
@@ -64,9 +71,39 @@ function reservationColumns(rows: readonly Created[]): string[] {
 /** Mostly null, or mostly one and the same: neither needs quoting. */
 const reasonArray = (rows: readonly Created[]): string => `{${rows.map((row) => row.reservation.reason ?? 'null').join(',')}}`;
 
+/** What became of new rows within their own batch: of none of them, nearly always, and then four times nothing is sent. */
+function fateColumns(rows: readonly Created[]): string[] {
+  if (rows.every(({ reservation }) => reservation.version === reservation.sequence)) return ['{}', '{}', '{}', '{}'];
+  return [
+    numberArray(rows.map((row) => row.reservation.version)),
+    numberArray(rows.map((row) => row.reservation.confirmedAt)),
+    textArray(rows.map((row) => row.reservation.paymentReference)),
+    textArray(rows.map((row) => row.reservation.extensionId)),
+  ];
+}
+
+interface Changed {
+  readonly ordinal: number;
+  readonly change: ReservationChange;
+}
+
+function changeColumns(rows: readonly Changed[]): string[] {
+  return [
+    numberArray(rows.map((row) => row.ordinal)),
+    wordArray(rows.map((row) => row.change.after.reservationId)),
+    numberArray(rows.map((row) => row.change.before.version)),
+    numberArray(rows.map((row) => row.change.after.version)),
+    wordArray(rows.map((row) => row.change.after.status)),
+    numberArray(rows.map((row) => row.change.after.expiresAt)),
+    numberArray(rows.map((row) => row.change.after.confirmedAt)),
+    textArray(rows.map((row) => row.change.after.paymentReference)),
+    textArray(rows.map((row) => row.change.after.extensionId)),
+  ];
+}
+
 /** An operator's command leaves a row in the operator log, refused or not; a repeat of one leaves nothing. */
 function isOperation(decision: Decision): boolean {
-  return decision.record.command.type === 'configure' && decision.outcome !== 'DUPLICATE';
+  return isOperatorCommand(decision.record.command) && decision.outcome !== 'DUPLICATE';
 }
 
 interface Operation {
@@ -91,5 +128,12 @@ function operationColumns(rows: readonly Operation[]): string[] {
 const principal = ({ command }: LogRecord): string => `${command.issuer} ${command.userId}`;
 
 function asked({ command }: LogRecord): string {
-  return command.type === 'configure' ? JSON.stringify({ ifMatch: command.ifMatch, total: command.total, change: command.change }) : '';
+  switch (command.type) {
+    case 'configure':
+      return JSON.stringify({ ifMatch: command.ifMatch, total: command.total, change: command.change });
+    case 'adjust':
+      return JSON.stringify({ delta: command.delta, reason: command.reason });
+    default:
+      return '';
+  }
 }

@@ -18,8 +18,10 @@ const [ANN, BOB, STRANGER] = [principal('ann'), principal('bob'), principal('ann
 /** A row as some other writer may have left it. */
 async function row(sku: string, buyer: Principal, key: string, quantity: number, status: DecidedStatus): Promise<void> {
   await pools.plain.query(
-    `insert into reservations (reservation_id, sku_id, issuer, user_id, quantity, status, reason, sequence, version, queued_at, decide_by, decided_at)
-     values ($1, $2, $3, $4, $5, $6, $7, 1, 1, now(), now(), now())`,
+    `insert into reservations (reservation_id, sku_id, issuer, user_id, quantity, status, reason, sequence, version, queued_at, decide_by, decided_at,
+                               expires_at, confirmed_at, payment_reference)
+     values ($1, $2, $3, $4, $5, $6, $7, 1, 1, now(), now(), now(), case when $6 <> 'REJECTED' then now() end,
+             case when $6 = 'CONFIRMED' then now() end, case when $6 = 'CONFIRMED' then 'pay-1' end)`,
     [
       reservationIdFor(skuNamed(sku), buyer, key),
       sku,

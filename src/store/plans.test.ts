@@ -52,12 +52,12 @@ it.each([
   ['load-stocks', ['stock_pkey']],
   ['load-reservations', ['reservations_pkey', 'reservations_pkey']],
   ['load-commands', ['operator_log_pkey']],
-  ['commit', ['stock_pkey']],
+  ['commit', ['reservations_pkey', 'stock_pkey']],
 ])('%s reads each table by its index, in nested loops, planned on empty tables', async (name, indexes) => {
   const nodes = await planOf(name);
   const reads = tableReads(nodes);
   expect(reads.map((node) => node['Node Type']).filter((type) => type !== 'Index Scan' && type !== 'Index Only Scan')).toEqual([]);
-  expect(reads.map((node) => node['Index Name'])).toEqual(indexes);
+  expect(reads.map((node) => node['Index Name']).sort()).toEqual(indexes);
   expect(nodes.map((node) => node['Node Type']).filter((type) => /Hash Join|Merge Join|Gather/.test(type))).toEqual([]);
 });
 

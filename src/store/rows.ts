@@ -1,4 +1,4 @@
-import type { Issuer, Millis, Offset, ReservationId, SkuId, UserId } from '../domain/ids.js';
+import type { CommandId, Issuer, Millis, Offset, ReservationId, SkuId, UserId } from '../domain/ids.js';
 import type { RejectionReason } from '../domain/refusal.js';
 import type { DecidedStatus, Reservation } from '../domain/reservation.js';
 import type { SkuState, Stock } from '../domain/stock.js';
@@ -41,6 +41,9 @@ export interface ReservationRow {
   readonly decide_by: Millis;
   readonly decided_at: Millis;
   readonly expires_at: Millis | null;
+  readonly confirmed_at: Millis | null;
+  readonly payment_reference: string | null;
+  readonly extension_id: CommandId | null;
 }
 
 export interface PositionRow {
@@ -92,6 +95,9 @@ export function readReservation(row: ReservationRow): Reservation {
     decideBy: row.decide_by,
     decidedAt: row.decided_at,
     expiresAt: row.expires_at,
+    confirmedAt: row.confirmed_at,
+    paymentReference: row.payment_reference,
+    extensionId: row.extension_id,
   };
 }
 

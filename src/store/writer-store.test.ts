@@ -106,8 +106,8 @@ describe('what was committed is read as it was decided', () => {
     await commit([configureOf('hot', 99, { perUserLimit: 2 })]);
     // By SQL: the writer takes no id that was not made for its buyer, but two buyers in 2^42 share one.
     await pools.plain.query(
-      `insert into reservations (reservation_id, sku_id, issuer, user_id, quantity, status, sequence, version, queued_at, decide_by, decided_at)
-       select id, 'hot', 'shop', 'stranger', 2, 'RESERVED', 1, 1, now(), now(), now() from unnest($1::uuid[]) as id`,
+      `insert into reservations (reservation_id, sku_id, issuer, user_id, quantity, status, sequence, version, queued_at, decide_by, decided_at, expires_at)
+       select id, 'hot', 'shop', 'stranger', 2, 'RESERVED', 1, 1, now(), now(), now(), now() + interval '1 hour' from unnest($1::uuid[]) as id`,
       [[beside(first, -1n), first, last, beside(last, 1n)]],
     );
     const loaded = await store.load(whatToLoad(groupBySku(commandsIn(logOf([ann])))));

@@ -1,7 +1,16 @@
 import type { Pool } from 'pg';
 import type { SkuBatch } from '../domain/decision.js';
 import { Holdings } from '../domain/holdings.js';
-import { type CommandId, type Issuer, idsOfSameBuyer, idsOfSku, type ReservationId, type SkuId, type UserId } from '../domain/ids.js';
+import {
+  type CommandId,
+  type Issuer,
+  idsOfSameBuyer,
+  idsOfSku,
+  type Offset,
+  type ReservationId,
+  type SkuId,
+  type UserId,
+} from '../domain/ids.js';
 import type { DeadLetter, HeldUnits, Loaded, LoadRequest, Position, WriterStore } from '../ports/store.js';
 import { numberArray, textArray, wordArray } from './array-literal.js';
 import { commitParameters } from './commit-parameters.js';
@@ -15,6 +24,7 @@ const LOAD_COMMANDS = statement<{ command_id: CommandId }>('load-commands');
 const HOLDINGS = statement<HoldingRow>('holdings');
 const COMMIT = statement<{ sku_id: SkuId }>('commit');
 const KEEP_DEAD_LETTERS = statement('keep-dead-letters');
+const DEAD_OFFSETS = statement<{ log_offset: Offset }>('dead-offsets');
 const POSITIONS = statement<PositionRow>('positions');
 const ADVANCE = statement('advance');
 
@@ -37,14 +47,14 @@ export interface WriterPools {
 export function createWriterStore(pools: WriterPools, topic: string, observe: ObserveStatement): WriterStore {
   const commits = createPipeline(pools.commit);
 
-  async function load({ skuIds, reservationIds, commandIds }: LoadRequest): Promise<Loaded> {
+  async function load({ skuIds, reservationIds, buyersOf, commandIds }: LoadRequest): Promise<Loaded> {
     // One connection, pipelined, stock first: a commit between the reads then shows as a lost compare-and-set, and never as units that
     // are counted twice or not at all.
     const connection = await pools.load.connect();
     try {
       const [stockRows, reservationRows, commandRows] = await Promise.all([
         LOAD_STOCKS(connection, [wordArray(skuIds)], observe),
-        LOAD_RESERVATIONS(connection, [wordArray(reservationIds), ...buyerRanges(reservationIds)], observe),
+        LOAD_RESERVATIONS(connection, [wordArray(reservationIds), ...buyerRanges(buyersOf)], observe),
         commandIds.length === 0 ? [] : LOAD_COMMANDS(connection, [wordArray(commandIds)], observe),
       ]);
       const [first] = stockRows;
@@ -84,6 +94,11 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
     }
   }
 
+  async function deadOffsets(partition: number, from: Offset): Promise<readonly Offset[]> {
+    const rows = await DEAD_OFFSETS(pools.plain, [topic, partition, from], observe);
+    return rows.map((row) => row.log_offset);
+  }
+
   async function positions(partitions: readonly number[]): Promise<readonly Position[]> {
     const rows = await POSITIONS(pools.plain, [numberArray(partitions)], observe);
     return rows.map(readPosition);
@@ -99,7 +114,7 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
     await ADVANCE(pools.plain, columns, observe);
   }
 
-  return { load, holdings, commit, keepDeadLetters, positions, advance, now: () => databaseTime(pools.plain, observe) };
+  return { load, holdings, commit, keepDeadLetters, deadOffsets, positions, advance, now: () => databaseTime(pools.plain, observe) };
 }
 
 function buyerRanges(ids: readonly ReservationId[]): readonly [string, string] {

@@ -34,3 +34,11 @@ export class Withdrawn extends Error {
     this.name = 'Withdrawn';
   }
 }
+
+/** A batch that lost its compare-and-set: what was decided is void, the SKU has moved on. */
+export class LostCompareAndSet extends Error {
+  constructor(skuId: string) {
+    super(`another writer has committed the SKU ${skuId} since it was read`);
+    this.name = 'LostCompareAndSet';
+  }
+}

@@ -25,6 +25,7 @@ function merge(requests: readonly LoadRequest[]): LoadRequest {
   return {
     skuIds: [...new Set(requests.flatMap((request) => request.skuIds))],
     reservationIds: requests.flatMap((request) => request.reservationIds),
+    buyersOf: requests.flatMap((request) => request.buyersOf),
     commandIds: requests.flatMap((request) => request.commandIds),
   };
 }

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../domain/command.js';
+import { isOperatorCommand, type LogRecord } from '../domain/command.js';
 import type { SkuBatch, SkuSnapshot } from '../domain/decision.js';
 import { Holdings } from '../domain/holdings.js';
 import type { CommandId, Millis, SkuId } from '../domain/ids.js';
@@ -73,14 +73,14 @@ export class PartitionMemory {
     this.rows = new RecentRows(deps.clock);
   }
 
-  /** All that is needed to decide these records, of the SKUs where it is remembered. */
+  /** What is needed to decide these records, of the SKUs where it is remembered: all of it but reservations made longer ago. */
   recall(records: CommandsBySku): Recall {
     const now = this.deps.databaseNow();
     if (now === null || this.deps.clock.monotonic() < this.doubtUntil) return NOTHING_RECALLED;
     const skus = new Map<SkuId, SkuSnapshot>();
     for (const [skuId, commands] of records) {
       const known = this.skus.get(skuId);
-      if (known === undefined || !commands.every((record) => isNewRequest(record, known.stock))) continue;
+      if (known === undefined || !commands.every((record) => isRecallable(record, known.stock))) continue;
       skus.set(skuId, { stock: known.stock, reservations: this.rows, holdings: known.holdings, knownCommands: NO_COMMANDS });
     }
     return { skus, now };
@@ -89,6 +89,7 @@ export class PartitionMemory {
   /** Takes note of a batch that was decided, on whatever grounds; it need not be committed yet. */
   learn(batch: SkuBatch): void {
     this.rows.add(batch.created);
+    if (batch.changed.length > 0) this.rows.add(batch.changed.map(({ after }) => after));
     const { skuId } = batch.after;
     const step: Step = { previousHash: batch.entry.previousHash, after: batch.after, holdings: batch.holdings };
     const known = this.skus.get(skuId);
@@ -162,7 +163,8 @@ export class PartitionMemory {
   }
 }
 
-const isNewRequest = ({ offset, command }: LogRecord, { watermark }: Stock): boolean => offset > watermark && command.type === 'reserve';
+/** An operator's command has to be looked up: it may have been decided long ago. */
+const isRecallable = ({ offset, command }: LogRecord, { watermark }: Stock): boolean => offset > watermark && !isOperatorCommand(command);
 
 /** The steps that follow the commit of this hash; null where it is none of theirs. */
 function stepsSince(steps: readonly Step[], headHash: string): readonly Step[] | null {

@@ -151,7 +151,7 @@ describe('what is remembered is not trusted any more', () => {
       if (call === 'commit') throw sqlError('23505');
     };
     const writer = testWriter(store, eachOf(SALE));
-    await expect(writer.run()).rejects.toThrow('partition 0 stopped: SQLSTATE 23505');
+    await expect(writer.run()).rejects.toThrow('the last: SQLSTATE 23505');
     expect(writer.failures.some(([, failure]) => failure instanceof StaleMemory)).toBe(false);
   });
 });

@@ -163,15 +163,19 @@ describe('a failure that passes', () => {
 });
 
 describe('a failure that is the fault of the data', () => {
-  it('stops the partition when it comes again alike, and says why', async () => {
+  it('sets records aside when it comes again alike, and stops the partition when none can be applied, and says why', async () => {
     store.before = (call) => {
       if (call === 'commit') throw sqlError('23514');
     };
     const writer = testWriter(store, EACH);
     const stopped = await writer.run().catch((error: unknown) => error);
     expect(stopped).toBeInstanceOf(PartitionStopped);
-    expect(stopped).toMatchObject({ message: 'partition 0 stopped: SQLSTATE 23514', cause: { code: '23514' } });
-    expect([writer.applied.length, store.entries.length]).toEqual([0, 0]);
+    expect(stopped).toMatchObject({
+      message: 'partition 0 stopped: more than 3 records cannot be applied, and none between them could; the last: SQLSTATE 23514',
+      cause: { cause: { code: '23514' } },
+    });
+    expect([writer.appliedOffsets(), store.entries.length]).toEqual([[[0], [1], [2]], 0]);
+    expect([...store.letters.values()].map(({ offset, reason }) => [offset, reason])).toEqual([0, 1, 2].map((at) => [at, 'UNAPPLICABLE']));
   });
 
   it('is forgiven once, and nothing is lost by it', async () => {

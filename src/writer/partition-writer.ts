@@ -3,15 +3,15 @@ import type { Millis, Offset } from '../domain/ids.js';
 import type { RawRecord } from '../ports/log.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { DeadLetter, Loaded, LoadRequest } from '../ports/store.js';
+import { backoffMs } from './backoff.js';
 import { type CommandsBySku, groupBySku } from './commands-by-sku.js';
-import { failureKind, isUniqueViolation, StaleMemory, Withdrawn } from './errors.js';
+import { failureKind, isUniqueViolation, LostCompareAndSet, StaleMemory, Withdrawn } from './errors.js';
 import type { SubmitBatch } from './group-commit.js';
 import { NOTHING_RECALLED, type PartitionMemory, type Recall } from './memory.js';
-import { type Effects, type Prepared, prepare, whatToLoad } from './prepare.js';
+import { POISON_MAX, TooMuchPoison, takeApart, unapplicable } from './poison.js';
+import { type Effects, isNothing, type Prepared, prepare, whatToLoad } from './prepare.js';
 
-const BACKOFF_FIRST_MS = 20;
-const BACKOFF_MAX_MS = 1_000;
-/** Tries at a statement that the data itself makes fail, before the partition stops: a second failure alike is no accident. */
+/** Tries at a chunk that the data itself makes fail, before it is taken apart: a second failure alike is no accident. */
 const DATA_FAILURES_MAX = 2;
 
 /** Consecutive records of one partition. */
@@ -42,6 +42,8 @@ export interface PartitionWriterDependencies {
   readonly memory: PartitionMemory;
   readonly submit: SubmitBatch;
   readonly keepDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** Records that are dead letters already: whoever had the partition before could not apply them. */
+  readonly deadOffsets: Iterable<Offset>;
   /** Called when a chunk is with the committer: there is time now. */
   readonly onSubmitted: () => void;
   /** Called once a chunk, in the order of the log. Must not throw and must not block. */
@@ -74,14 +76,6 @@ interface InFlight {
   readonly settled: Promise<boolean>;
 }
 
-/** A batch that lost its compare-and-set: what was decided is void, the SKU has moved on. */
-class LostCompareAndSet extends Error {
-  constructor(skuId: string) {
-    super(`another writer has committed the SKU ${skuId} since it was read`);
-    this.name = 'LostCompareAndSet';
-  }
-}
-
 export class PartitionStopped extends Error {
   constructor(partition: number, cause: unknown) {
     super(`partition ${partition} stopped: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
@@ -100,6 +94,9 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
   const disowned = new AbortController();
   const isOwner = (): boolean => !disowned.signal.aborted;
   let inFlight: InFlight[] = [];
+  const dead = new Set(deps.deadOffsets);
+  /** Records set aside since anything was applied. */
+  let poison = 0;
 
   async function run(): Promise<void> {
     let pending: Promise<Chunk | null> | null = null;
@@ -145,7 +142,10 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
       const settled = before.then(async (fine) => {
         const error = await outcome;
         if (error !== null) failed(error, recalled);
-        else if (fine) deps.onApplied({ chunk, ...prepared, deadLetters });
+        else if (fine) {
+          if (prepared.batches.size > 0) poison = 0;
+          deps.onApplied({ chunk, ...prepared, deadLetters });
+        }
         return fine && error === null;
       });
       return { chunk, effects: prepared.batches, settled };
@@ -162,10 +162,12 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
   }
 
   async function decideChunk(chunk: Chunk, ahead: readonly Effects[], recall: (groups: CommandsBySku) => Recall): Promise<DecidedChunk> {
-    const { commands, deadLetters } = deps.decode(chunk.records);
+    const { commands: all, deadLetters } = deps.decode(chunk.records);
+    const commands = dead.size === 0 ? all : all.filter(({ offset }) => !dead.has(offset));
     const groups = groupBySku(commands);
     const { skus, now } = recall(groups);
-    const loaded = skus.size === groups.size ? nothingLoaded(now) : await deps.load(whatToLoad(groups, skus));
+    const request = whatToLoad(groups, skus);
+    const loaded = isNothing(request) ? nothingLoaded(now) : await deps.load(request);
     return { prepared: prepare(groups, loaded, ahead, deps.partition, skus), deadLetters, recalled: skus.size > 0 };
   }
 
@@ -193,20 +195,44 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
 
   /** Tries one chunk until it is applied; the position waits meanwhile, and with it the partition. */
   async function applyAlone(chunk: Chunk): Promise<void> {
+    const fault = await persist(chunk, DATA_FAILURES_MAX);
+    if (fault === null) {
+      poison = 0;
+      return;
+    }
+    const pieceOf = (records: readonly RawRecord[]): Chunk => ({ ...chunk, records, nextOffset: (lastOf(records).offset + 1) as Offset });
+    await takeApart(chunk.records, {
+      apply: (records) => persist(pieceOf(records), 1),
+      setAside: async (record, reason) => {
+        poison += 1;
+        if (poison > POISON_MAX) throw new PartitionStopped(deps.partition, new TooMuchPoison(reason));
+        dead.add(record.offset);
+        await persist(pieceOf([record]), 1, [unapplicable(record, deps.partition, deps.decode([record]).commands[0]?.command)]);
+      },
+    });
+  }
+
+  /**
+   * Applies records until they are applied, or until the data itself has made them fail so many times.
+   * @param letters of records that are passed over
+   * @returns null when they are applied, else the data's fault
+   */
+  async function persist(chunk: Chunk, dataFailuresMax: number, letters: readonly DeadLetter[] = []): Promise<unknown> {
     let dataFailures = 0;
     for (let attempt = 2; ; attempt += 1) {
       await deps.clock.sleep(backoffMs(attempt, deps.random), disowned.signal);
       if (!isOwner()) throw new Withdrawn();
       try {
         const { prepared, deadLetters } = await decideChunk(chunk, [], () => NOTHING_RECALLED);
-        await commit(prepared, deadLetters);
-        deps.onApplied({ chunk, ...prepared, deadLetters });
-        return;
+        const kept = [...deadLetters, ...letters];
+        await commit(prepared, kept);
+        deps.onApplied({ chunk, ...prepared, deadLetters: kept });
+        return null;
       } catch (error) {
         deps.onFailure(error, attempt);
         if (failureKind(error) !== 'data') continue;
         dataFailures += 1;
-        if (dataFailures >= DATA_FAILURES_MAX) throw new PartitionStopped(deps.partition, error);
+        if (dataFailures >= dataFailuresMax) return error;
       }
     }
   }
@@ -217,9 +243,6 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
   };
 }
 
-const nothingLoaded = (now: Millis): Loaded => ({ now, stocks: new Map(), reservations: [], knownCommands: new Set() });
+const lastOf = (records: readonly RawRecord[]): RawRecord => records.at(-1) as RawRecord;
 
-/** Exponential with full jitter, so that partitions that failed together do not come back together. */
-function backoffMs(attempt: number, random: Random): number {
-  return random.fraction() * Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (attempt - 2));
-}
+const nothingLoaded = (now: Millis): Loaded => ({ now, stocks: new Map(), reservations: [], knownCommands: new Set() });

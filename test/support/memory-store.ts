@@ -1,6 +1,7 @@
+import { isOperatorCommand } from '../../src/domain/command.js';
 import type { LedgerEntry, SkuBatch } from '../../src/domain/decision.js';
 import { holdingsOf } from '../../src/domain/holdings.js';
-import { type CommandId, idsOfSameBuyer, type SkuId } from '../../src/domain/ids.js';
+import { type CommandId, idsOfSameBuyer, type Offset, type SkuId } from '../../src/domain/ids.js';
 import { HOLDS_UNITS, type Reservation } from '../../src/domain/reservation.js';
 import { GENESIS_HASH, type Stock } from '../../src/domain/stock.js';
 import type { DeadLetter, HeldUnits, Loaded, LoadRequest, Position, WriterStore } from '../../src/ports/store.js';
@@ -32,15 +33,18 @@ export class MemoryStore implements WriterStore {
     return loaded;
   }
 
-  look({ skuIds, reservationIds, commandIds }: LoadRequest): Loaded {
+  look({ skuIds, reservationIds, buyersOf, commandIds }: LoadRequest): Loaded {
     const rows = [...this.rows.values()];
     return {
       now: this.time,
       stocks: new Map(skuIds.flatMap((skuId) => [this.stocks.get(skuId) ?? []].flat().map((stock) => [skuId, stock] as const))),
-      reservations: reservationIds.flatMap((id) => {
-        const { first, last } = idsOfSameBuyer(id);
-        return rows.filter(({ reservationId: of, status }) => of === id || (of >= first && of <= last && HOLDS_UNITS[status]));
-      }),
+      reservations: [
+        ...reservationIds.flatMap((id) => this.rows.get(id) ?? []),
+        ...buyersOf.flatMap((id) => {
+          const { first, last } = idsOfSameBuyer(id);
+          return rows.filter(({ reservationId: of, status }) => of >= first && of <= last && HOLDS_UNITS[status]);
+        }),
+      ],
       knownCommands: new Set(commandIds.filter((id) => this.operations.has(id))),
     };
   }
@@ -65,15 +69,16 @@ export class MemoryStore implements WriterStore {
   /** One statement: each batch behind its own fence; a violated constraint fails all of them and changes nothing. */
   apply(batches: readonly SkuBatch[]): ReadonlySet<SkuId> {
     const fresh = batches.filter(({ entry }) => (this.stocks.get(entry.skuId)?.headHash ?? GENESIS_HASH) === entry.previousHash);
-    for (const { created, after } of fresh) {
+    for (const { created, changed, after } of fresh) {
+      if (changed.some(({ before }) => this.rows.get(before.reservationId)?.version !== before.version)) throw sqlError('P0001');
       if (created.some(({ reservationId }) => this.rows.has(reservationId))) throw sqlError('23505');
       if (after.reserved + after.confirmed > after.total) throw sqlError('23514');
     }
-    for (const { after, created, decisions, entry } of fresh) {
+    for (const { after, created, changed, decisions, entry } of fresh) {
       this.stocks.set(entry.skuId, after);
       this.entries.push(entry);
-      for (const row of created) this.rows.set(row.reservationId, row);
-      for (const { record } of decisions) if (record.command.type === 'configure') this.operations.add(record.command.commandId);
+      for (const row of [...created, ...changed.map((change) => change.after)]) this.rows.set(row.reservationId, row);
+      for (const { record } of decisions) if (isOperatorCommand(record.command)) this.operations.add(record.command.commandId);
     }
     return new Set(fresh.map(({ entry }) => entry.skuId));
   }
@@ -82,6 +87,10 @@ export class MemoryStore implements WriterStore {
     await this.before('keepDeadLetters', []);
     for (const letter of letters) if (!this.letters.has(letter.offset)) this.letters.set(letter.offset, letter);
     await this.after('keepDeadLetters', []);
+  }
+
+  async deadOffsets(_partition: number, from: number): Promise<readonly Offset[]> {
+    return [...this.letters.keys()].filter((offset) => offset >= from) as Offset[];
   }
 
   async positions(partitions: readonly number[]): Promise<readonly Position[]> {

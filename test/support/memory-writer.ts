@@ -1,3 +1,4 @@
+import type { Offset } from '../../src/domain/ids.js';
 import { decodeChunk } from '../../src/log/decode-chunk.js';
 import { createGroupCommit } from '../../src/writer/group-commit.js';
 import { createGroupLoad } from '../../src/writer/group-load.js';
@@ -52,6 +53,7 @@ export function testWriter(
     }),
     submit: createGroupCommit(store),
     keepDeadLetters: (letters) => store.keepDeadLetters(letters),
+    deadOffsets: [...store.letters.keys()] as Offset[],
     onSubmitted: () => undefined,
     onApplied: (chunk) => applied.push(chunk),
     onFailure: (error, attempt) => failures.push([attempt, error]),

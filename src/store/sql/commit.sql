@@ -1,9 +1,12 @@
 -- Commits SKU batches, each whole or not at all, fenced by itself: a SKU whose head_hash moved on is missing from what returns.
 --  $1-$16  one element a batch: ordinal, sku, partition, total/reserved/confirmed delta, settings (null: as they are), version,
 --          first/last sequence, first/last offset, now (epoch ms), decisions (one text, the batches' apart by chr(30)), previous hash, hash
--- $17-$28  one element a new reservation: ordinal of its batch, id, sku, issuer, user, quantity, status, reason, sequence, queued at,
---          decide by, expires at (epoch ms); rows come in id order
--- $29-$37  one element an operator's command: ordinal of its batch, id, sku, sequence, principal, action, outcome, reason, asked
+-- $17-$32  one element a new reservation: ordinal of its batch, id, sku, issuer, user, quantity, status, reason, sequence, queued at,
+--          decide by, expires at (epoch ms); rows come in id order. The last four are empty where none of them was changed by its own
+--          batch: version (null: as made), confirmed at (epoch ms), payment reference, extension id
+-- $33-$41  one element an operator's command: ordinal of its batch, id, sku, sequence, principal, action, outcome, reason, asked
+-- $42-$50  one element a reservation that is changed: ordinal of its batch, id, version as read, version, status, expires at, confirmed at
+--          (epoch ms), payment reference, extension id; in id order. One that is not at the version as read fails the statement.
 -- Ordinals count from 0 in the order of the batches.
 -- Deltas and not new values: with them the CHECKs of the table hold even where a fence were missing.
 with batch as materialized (
@@ -68,22 +71,45 @@ entries as (
 ),
 claims as (
   insert into reservations (reservation_id, sku_id, issuer, user_id, quantity, status, reason, sequence, version,
-                            queued_at, decide_by, decided_at, expires_at)
-  select r.reservation_id, r.sku_id, r.issuer, r.user_id, r.quantity, r.status, r.reason, r.sequence, r.sequence,
+                            queued_at, decide_by, decided_at, expires_at, confirmed_at, payment_reference, extension_id)
+  select r.reservation_id, r.sku_id, r.issuer, r.user_id, r.quantity, r.status, r.reason, r.sequence, coalesce(r.version, r.sequence),
          to_timestamp(r.queued_ms / 1000), to_timestamp(r.decide_by_ms / 1000), to_timestamp(f.now_ms[r.ordinal + 1] / 1000),
-         to_timestamp(r.expires_ms / 1000)
+         to_timestamp(r.expires_ms / 1000), to_timestamp(r.confirmed_ms / 1000), r.payment_reference, r.extension_id
   from unnest($17::int[], $18::uuid[], $19::text[], $20::text[], $21::text[], $22::int[], $23::text[], $24::text[], $25::bigint[],
-              $26::float8[], $27::float8[], $28::float8[])
-         as r (ordinal, reservation_id, sku_id, issuer, user_id, quantity, status, reason, sequence, queued_ms, decide_by_ms, expires_ms),
+              $26::float8[], $27::float8[], $28::float8[], $29::bigint[], $30::float8[], $31::text[], $32::uuid[])
+         as r (ordinal, reservation_id, sku_id, issuer, user_id, quantity, status, reason, sequence, queued_ms, decide_by_ms, expires_ms,
+               version, confirmed_ms, payment_reference, extension_id),
        fate f
   where f.committed[r.ordinal + 1]
 ),
 operations as (
   insert into operator_log (command_id, sku_id, sequence, principal, action, outcome, reason, asked, decided_at)
   select o.command_id, o.sku_id, o.sequence, o.principal, o.action, o.outcome, o.reason, o.asked, to_timestamp(f.now_ms[o.ordinal + 1] / 1000)
-  from unnest($29::int[], $30::uuid[], $31::text[], $32::bigint[], $33::text[], $34::text[], $35::text[], $36::text[], $37::text[])
+  from unnest($33::int[], $34::uuid[], $35::text[], $36::bigint[], $37::text[], $38::text[], $39::text[], $40::text[], $41::text[])
          as o (ordinal, command_id, sku_id, sequence, principal, action, outcome, reason, asked),
        fate f
   where f.committed[o.ordinal + 1]
+),
+wanted as materialized (
+  select c.*
+  from unnest($42::int[], $43::uuid[], $44::bigint[], $45::bigint[], $46::text[], $47::float8[], $48::float8[], $49::text[], $50::uuid[])
+         as c (ordinal, reservation_id, version_read, version, status, expires_ms, confirmed_ms, payment_reference, extension_id),
+       fate f
+  where f.committed[c.ordinal + 1]
+),
+changes as (
+  update reservations r set
+    status = w.status,
+    version = w.version,
+    expires_at = to_timestamp(w.expires_ms / 1000),
+    confirmed_at = to_timestamp(w.confirmed_ms / 1000),
+    payment_reference = w.payment_reference,
+    extension_id = w.extension_id
+  from wanted w
+  where r.reservation_id = w.reservation_id and r.version = w.version_read
+  returning 1
+),
+checked as materialized (
+  select expect_changed((select count(*) from changes), (select count(*) from wanted)) as fine
 )
-select sku_id from verdict where committed
+select v.sku_id from verdict v, checked where v.committed and checked.fine
