@@ -198,7 +198,13 @@ test.each([
   ['GET', '/v1/reservations', 'POST'],
   ['OPTIONS', '/v1/reservations', 'POST'],
   ['POST', '/v1/reservations/0190b7a0-0000-8000-8000-000000000000', 'GET, HEAD'],
+  ['GET', '/v1/reservations/0190b7a0-0000-8000-8000-000000000000/confirm', 'POST'],
+  ['PUT', '/v1/reservations/0190b7a0-0000-8000-8000-000000000000/cancel', 'POST'],
+  ['DELETE', '/v1/reservations/0190b7a0-0000-8000-8000-000000000000/extend', 'POST'],
   ['PATCH', '/v1/admin/skus/a', 'GET, HEAD, PUT'],
+  ['GET', '/v1/admin/skus/a/adjustments', 'POST'],
+  ['PUT', '/v1/admin/skus/a/pause', 'POST'],
+  ['DELETE', '/v1/admin/skus/a/resume', 'POST'],
   ['PUT', '/v1/skus/a/availability', 'GET, HEAD'],
   ['POST', '/livez', 'GET, HEAD'],
 ])('%s %s: 405 with Allow', async (method, path, allow) => {

@@ -24,6 +24,13 @@ export async function readJsonBody(req: IncomingMessage): Promise<Record<string,
   return unpacked instanceof Problem ? unpacked : parseStrictJson(unpacked);
 }
 
+/** The same where the body may be left out: nothing sent is `{}`, whatever its type. */
+export async function readOptionalJsonBody(req: IncomingMessage): Promise<Record<string, unknown> | Problem> {
+  const { headers } = req;
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return hasBody ? readJsonBody(req) : {};
+}
+
 /** `application/json`, at most with a charset, which can only be UTF-8. */
 function isJson(contentType: string | undefined): boolean {
   if (contentType === 'application/json') return true;

@@ -48,13 +48,17 @@ export function idempotencyKeyOf(req: IncomingMessage): string | Problem {
   return key;
 }
 
+/** The same, null without the header: for what need not be a repeat. */
+export const optionalKeyOf = (req: IncomingMessage): string | null | Problem =>
+  req.headers['idempotency-key'] === undefined ? null : idempotencyKeyOf(req);
+
 /** Longest wait for a decision that a request may ask for. */
 export const WAIT_MAX_SECONDS = 10;
 
-/** Seconds asked for by `Prefer: wait=n` (RFC 7240), 0 without it. */
-export function preferredWaitSeconds(req: IncomingMessage): number | Problem {
+/** Seconds asked for by `Prefer: wait=n` (RFC 7240), null without it. */
+export function preferredWaitSeconds(req: IncomingMessage): number | null | Problem {
   const header = req.headers.prefer;
-  if (header === undefined) return 0;
+  if (header === undefined) return null;
   const preferences = (typeof header === 'string' ? header : header.join(',')).split(',');
   for (const preference of preferences) {
     const [name = '', value = ''] = (preference.split(';', 1)[0] as string).split('=', 2);
@@ -64,7 +68,7 @@ export function preferredWaitSeconds(req: IncomingMessage): number | Problem {
       return new Problem('INVALID_HEADER', `Prefer: wait takes whole seconds from 0 to ${WAIT_MAX_SECONDS}.`);
     return Number(seconds);
   }
-  return 0;
+  return null;
 }
 
 export const etagOf = (version: number): string => `"${version}"`;

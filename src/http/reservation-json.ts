@@ -17,6 +17,8 @@ export function reservationJson(view: ReservationView) {
     decideBy: timeOf(view.decideBy),
     decidedAt: timeOf(view.decidedAt),
     expiresAt: timeOf(view.expiresAt),
+    confirmedAt: timeOf(view.confirmedAt),
+    paymentReference: view.paymentReference ?? undefined,
     version: view.version,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { SKU_ID_PATTERN, USER_ID_PATTERN } from '../domain/ids.js';
-import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
+import { PAYMENT_REFERENCE_PATTERN, SKU_ID_PATTERN, USER_ID_PATTERN } from '../domain/ids.js';
+import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, REASON_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
 import { Problem } from './problem.js';
 import type { ProblemCode } from './problem-table.js';
 
@@ -13,12 +13,13 @@ const moment = z.iso
   .transform((text) => Date.parse(text))
   .nullable();
 
-/** Control characters and lone surrogates have no place in a name, and PostgreSQL takes neither NUL nor broken UTF-16. */
-const name = z
-  .string('must be a text')
-  .min(1, 'must not be empty')
-  .max(NAME_MAX_LENGTH, `must have at most ${NAME_MAX_LENGTH} characters`)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must have no control characters');
+/** Control characters and lone surrogates have no place in a line of text, and PostgreSQL takes neither NUL nor broken UTF-16. */
+const lineUpTo = (most: number) =>
+  z
+    .string('must be a text')
+    .min(1, 'must not be empty')
+    .max(most, `must have at most ${most} characters`)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must have no control characters');
 
 /** Body of POST /v1/reservations. What is too many for any SKU is told apart from what is no quantity at all, by the route. */
 export const reserveBody = z.strictObject({
@@ -27,10 +28,29 @@ export const reserveBody = z.strictObject({
   userId: z.string('must be a text').regex(USER_ID_PATTERN, 'must have 1 to 128 characters: letters, digits, and ._:@|+=~-').optional(),
 });
 
+/** Body of POST /v1/reservations/{reservationId}/confirm. */
+export const confirmBody = z.strictObject({
+  paymentReference: z
+    .string('must be a text')
+    .regex(PAYMENT_REFERENCE_PATTERN, 'must have 1 to 128 characters: letters, digits, and ._:@|+=~/-'),
+});
+
+/** Of a route that needs none, where there is one at all. */
+export const emptyBody = z.strictObject({});
+
+/** Of .../extend, where there is one. How long is too long is the SKU's to say. */
+export const extendBody = z.strictObject({ seconds: z.int('must be a whole number').min(1, 'must be at least 1').optional() });
+
+/** Body of POST /v1/admin/skus/{skuId}/adjustments. */
+export const adjustBody = z.strictObject({
+  delta: wholeFrom(-UNITS_MAX, UNITS_MAX).refine((delta) => delta !== 0, 'must not be 0'),
+  reason: lineUpTo(REASON_MAX_LENGTH),
+});
+
 /** Body of PUT /v1/admin/skus/{skuId}. A setting left out keeps its value, or takes the default at creation. */
 export const skuBody = z.strictObject({
   total: wholeFrom(0, UNITS_MAX).optional(),
-  name: name.optional(),
+  name: lineUpTo(NAME_MAX_LENGTH).optional(),
   perUserLimit: wholeFrom(1, UNITS_MAX).optional(),
   maxQuantity: wholeFrom(1, UNITS_MAX).optional(),
   holdSeconds: wholeFrom(1, HOLD_SECONDS_MAX).optional(),

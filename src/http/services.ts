@@ -36,19 +36,50 @@ export type ReservationLookup =
   /** Neither store knows it, and it may still be in the log. */
   | { readonly kind: 'unknown'; readonly retryAfterMs: number };
 
-export interface ConfigureRequest {
-  readonly principal: Principal;
-  readonly skuId: SkuId;
-  readonly ifMatch: number | null;
-  readonly total: number | null;
-  readonly change: SkuChange;
+/** What a buyer asks for a reservation that was made. */
+export type HoldChange =
+  | { readonly type: 'confirm'; readonly paymentReference: string }
+  | { readonly type: 'cancel' }
+  /** `seconds` null: as much as the SKU allows. */
+  | { readonly type: 'extend'; readonly seconds: number | null; readonly idempotencyKey: string | null };
+
+export interface HoldRequest {
+  readonly reservation: ReservationView;
+  readonly change: HoldChange;
+  readonly waitMs: number;
   readonly correlationId: string;
 }
 
-export type ConfigureAnswer =
-  | { readonly kind: 'applied'; readonly created: boolean; readonly sku: Stock }
-  | { readonly kind: 'refused'; readonly reason: Refusal }
+export type HoldAnswer =
+  | { readonly kind: 'applied'; readonly replayed: boolean; readonly reservation: ReservationView }
+  /** With the reservation as it stands; null where there is none. */
+  | { readonly kind: 'refused'; readonly reason: Refusal; readonly reservation: ReservationView | null }
   /** In the log for certain, not decided yet. */
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'unavailable'; readonly retryAfterMs: number };
+
+interface OperatorRequest {
+  readonly principal: Principal;
+  readonly skuId: SkuId;
+  readonly correlationId: string;
+}
+
+export interface ConfigureRequest extends OperatorRequest {
+  /** The version that is to be changed; `*`: any; null for a creation. */
+  readonly ifMatch: number | '*' | null;
+  readonly total: number | null;
+  readonly change: SkuChange;
+}
+
+export interface AdjustRequest extends OperatorRequest {
+  readonly delta: number;
+  readonly reason: string;
+  readonly idempotencyKey: string;
+}
+
+export type OperatorAnswer =
+  | { readonly kind: 'applied'; readonly replayed: boolean; readonly sku: Stock }
+  | { readonly kind: 'refused'; readonly reason: Refusal }
   | { readonly kind: 'pending'; readonly appended: Appended }
   | { readonly kind: 'unavailable'; readonly retryAfterMs: number };
 
@@ -93,7 +124,10 @@ export interface AppDependencies extends EdgeDependencies {
   /** Null: no such SKU. */
   readonly availability: (skuId: SkuId) => Promise<StockHint | null>;
   readonly readSku: (skuId: SkuId) => Promise<Stock | null>;
-  readonly configureSku: (request: ConfigureRequest) => Promise<ConfigureAnswer>;
+  /** These three publish a command and wait for its decision, no longer than the signal lets them. */
+  readonly changeHold: (request: HoldRequest, signal: AbortSignal) => Promise<HoldAnswer>;
+  readonly configureSku: (request: ConfigureRequest, signal: AbortSignal) => Promise<OperatorAnswer>;
+  readonly adjustSku: (request: AdjustRequest, signal: AbortSignal) => Promise<OperatorAnswer>;
   /** By the SHA-256 of the whole presented key, in hex. */
   readonly findApiKey: (keyHash: string) => Promise<ApiKey | null>;
   readonly readiness: () => Promise<readonly DependencyHealth[]>;

@@ -4,27 +4,39 @@ import { dependency } from './dependency.js';
 import type { Answer } from './respond.js';
 import type { AppDependencies } from './services.js';
 
+/** Runs something for a client, with a signal that is aborted when that client leaves. */
+export async function whileClientStays<T>(res: Answer, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const client = new AbortController();
+  const leave = (): void => client.abort();
+  res.once('close', leave);
+  try {
+    return await run(client.signal);
+  } finally {
+    res.off('close', leave);
+  }
+}
+
+/** Says in the answer that the client's preference is honoured. */
+export const honourWait = (res: Answer, seconds: number): void => void res.setHeader('Preference-Applied', `wait=${seconds}`);
+
 /**
  * Waits for a decision on behalf of a client, no longer than that client stays. Says in the answer that the preference was honoured.
  * @returns null when undecided, or when nobody is left to be told
  * @throws DependencyFailed
  */
-export async function waitFor(
+export function waitFor(
   { waitForDecision }: Pick<AppDependencies, 'waitForDecision'>,
   id: ReservationId,
   seconds: number,
   res: Answer,
 ): Promise<ReservationView | null> {
-  const client = new AbortController();
-  const leave = (): void => client.abort();
-  res.once('close', leave);
-  try {
-    res.setHeader('Preference-Applied', `wait=${seconds}`);
-    return await dependency('decisions', waitForDecision(id, seconds * 1000, client.signal));
-  } catch (error) {
-    if (client.signal.aborted) return null;
-    throw error;
-  } finally {
-    res.off('close', leave);
-  }
+  return whileClientStays(res, async (signal) => {
+    try {
+      honourWait(res, seconds);
+      return await dependency('decisions', waitForDecision(id, seconds * 1000, signal));
+    } catch (error) {
+      if (signal.aborted) return null;
+      throw error;
+    }
+  });
 }

@@ -5,6 +5,7 @@ import { createAdmission } from '../admission/admit.js';
 import { guard } from '../admission/breaker.js';
 import { onDecided } from '../cache/decided-channel.js';
 import { createHintCache } from '../cache/hint-cache.js';
+import { createAdjustSku } from '../catalogue/adjust-sku.js';
 import { cachedApiKeys } from '../catalogue/api-key-cache.js';
 import { findApiKey } from '../catalogue/api-keys.js';
 import { createAvailability } from '../catalogue/availability.js';
@@ -12,8 +13,11 @@ import { createConfigureSku } from '../catalogue/configure-sku.js';
 import { createKnownSkus } from '../catalogue/known-skus.js';
 import { createKafka, createProducer } from '../connections/kafka.js';
 import { portTaken } from '../connections/port-taken.js';
-import { plainPool } from '../connections/postgres.js';
+import { hotPool } from '../connections/postgres.js';
 import { connected, createRedis, createSubscriber } from '../connections/redis.js';
+import { createChangeHold } from '../decisions/change-hold.js';
+import { createSubmit } from '../decisions/submit.js';
+import { createDecisionWatch } from '../decisions/watch.js';
 import { createApp } from '../http/app.js';
 import { createHttpServer, SERVER_LIMITS } from '../http/server.js';
 import type { DependencyHealth } from '../http/services.js';
@@ -32,7 +36,8 @@ const HEALTH_FRESH_MS = 1_000;
 /** Wires the API: HTTP -> admission -> log, and the reads of those who wait for a decision. `health` adds what other roles here report. */
 export async function startApi(context: RoleContext, health: () => readonly DependencyHealth[]): Promise<RunningRole> {
   const { config, clock, log, metrics } = context;
-  const pool = plainPool(config.postgres, { name: 'api', connections: config.postgres.apiConnections }, log);
+  // Hot: a read of the ledger planned while that was empty would scan it, a hundred times a second while anybody waits.
+  const pool = hotPool(config.postgres, { name: 'api', connections: config.postgres.apiConnections }, log);
   const store = createReaderStore(pool, (statement, seconds) => metrics.statementDuration.observe({ statement }, seconds));
 
   const redis = createRedis(config.redis, log);
@@ -67,6 +72,8 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   const watch = createWatch(reader, clock);
   await onDecided(subscriber, config.redis.prefix, watch.decided);
 
+  const submit = createSubmit({ publish: (command) => publisher.publish(command), watch: createDecisionWatch(store, clock) });
+
   const brokersAnswer = atMostEvery(HEALTH_FRESH_MS, clock, () => admin.describeCluster());
   let draining = false;
   const deps = {
@@ -88,7 +95,9 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     waitForDecision: watch.wait,
     availability: createAvailability(cache, store, guarded),
     readSku: store.sku,
-    configureSku: createConfigureSku({ publish: (command) => publisher.publish(command), store, clock }),
+    configureSku: createConfigureSku({ submit, store, clock, random: context.random }),
+    adjustSku: createAdjustSku({ submit, store, clock }),
+    changeHold: createChangeHold({ submit, decided: reader.decided, clock, random: context.random }),
     findApiKey: cachedApiKeys({ find: (hash) => findApiKey(pool, hash), clock }),
     readiness: async () => [
       ...(await Promise.all([healthOf('postgres', store.now()), healthOf('kafka', brokersAnswer())])),

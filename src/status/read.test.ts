@@ -65,6 +65,17 @@ describe('a look', () => {
     expect(questions).toEqual(['rows of 1']);
   });
 
+  it('asks the database about a hold that should be over, and keeps the hint while it is not', async () => {
+    const over = { ...ROW, expiresAt: clock.now() };
+    const expired: Reservation = { ...ROW, status: 'EXPIRED', version: 9 };
+    expect(await reader({ hint: over, rows: () => [expired] }).peek(ID)).toEqual(expired);
+    expect(await reader({ hint: { ...ROW, expiresAt: clock.now() + 1 }, rows: () => [expired] }).peek(ID)).toMatchObject({
+      status: 'RESERVED',
+    });
+    expect(await reader({ hint: { ...over, status: 'CONFIRMED' }, rows: () => [] }).peek(ID)).toMatchObject({ status: 'CONFIRMED' });
+    expect(questions).toEqual([]);
+  });
+
   it('asks the database when Redis knows nothing or does not answer', async () => {
     expect(await reader({ rows: () => [ROW] }).peek(ID)).toEqual(ROW);
     expect(await reader({ rows: () => [ROW], over: { cache: { read: away } } }).peek(ID)).toEqual(ROW);

@@ -5,7 +5,7 @@ import type { HintCache, ReservationView } from '../ports/hints.js';
 import type { Clock } from '../ports/runtime.js';
 import type { ReaderStore } from '../ports/store.js';
 
-/** A QUEUED older than this is looked up: its decision's announcement may have been lost. */
+/** A QUEUED older than this is looked up. */
 const QUEUED_FRESH_MS = 1_000;
 /** How long an id that neither store knows is waited for, until its partition is applied through the moment of the question. */
 const ABSENCE_WAIT_MS = 1_000;
@@ -53,7 +53,7 @@ export function createStatusReader({ cache, store, guarded, clock, partitionCoun
 
   async function peek(id: ReservationId): Promise<ReservationView | null> {
     const hint = await fromCache(id).catch(() => null);
-    if (hint !== null && (hint.status !== 'QUEUED' || clock.now() - hint.queuedAt < QUEUED_FRESH_MS)) return hint;
+    if (hint !== null && !mayBeOld(hint, clock.now())) return hint;
     return (await decided(id)) ?? hint;
   }
 
@@ -79,4 +79,10 @@ export function createStatusReader({ cache, store, guarded, clock, partitionCoun
   }
 
   return { peek, decided, find };
+}
+
+/** Its decision's announcement may have been lost: a request that should be decided by now, a hold that should be over. */
+function mayBeOld({ status, queuedAt, expiresAt }: ReservationView, now: Millis): boolean {
+  if (status === 'QUEUED') return now - queuedAt >= QUEUED_FRESH_MS;
+  return status === 'RESERVED' && expiresAt !== null && now >= expiresAt;
 }

@@ -51,24 +51,43 @@ describe('decisions', () => {
   it('are found by SKU and offset, once the ledger covers it', async () => {
     await commit([configureOf('hot', 1), ANN, reserveOf('hot', 'bob'), configureOf('hot', 1)], 10, 3);
     await commit([reserveOf('hot', 'cy', 'k1', 99)], 100);
-    const at = (value: number) => reader.decisionAt(skuNamed('hot'), offset(value));
-    expect(await Promise.all([10, 13, 16, 19, 100].map(at))).toEqual([
+    const at = (...values: number[]) => reader.decisionsAt(values.map((value) => ({ skuId: skuNamed('hot'), offset: offset(value) })));
+    expect(await at(10, 13, 16, 19, 100)).toEqual([
       { outcome: 'CONFIGURED', reason: null, sequence: 1 },
       { outcome: 'RESERVED', reason: null, sequence: 2 },
       { outcome: 'REFUSED', reason: 'SOLD_OUT', sequence: 3 },
       { outcome: 'DUPLICATE', reason: null, sequence: 4 },
       { outcome: 'REFUSED', reason: 'QUANTITY_TOO_LARGE', sequence: 5 },
     ]);
-    expect(await Promise.all([9, 11, 1, 20, 99, 101, 1_000].map(at))).toEqual([null, null, null, null, null, null, null]);
-    expect(await reader.decisionAt(skuNamed('cold'), offset(10))).toBeNull();
+    expect(await at(9, 11, 1, 20, 99, 101, 1_000)).toEqual([null, null, null, null, null, null, null]);
+    expect(await at()).toEqual([]);
+  });
+
+  it('of several SKUs of a partition are told apart, in the order of the question, twice where it was asked twice', async () => {
+    await commit([configureOf('hot', 1), configureOf('cold', 1), configureOf('hot', 2), configureOf('cold', null, {}, 9)], 10);
+    const at = (sku: string, value: number) => ({ skuId: skuNamed(sku), offset: offset(value) });
+    const found = await reader.decisionsAt([at('cold', 13), at('hot', 12), at('cold', 12), at('none', 10), at('cold', 11), at('cold', 13)]);
+    expect(found.map((decision) => decision && [decision.reason ?? decision.outcome, decision.sequence])).toEqual([
+      ['VERSION_CONFLICT', 2],
+      ['VERSION_CONFLICT', 2],
+      null,
+      null,
+      ['CONFIGURED', 1],
+      ['VERSION_CONFLICT', 2],
+    ]);
   });
 
   it('of an operator are found by the id, the first one of it', async () => {
     const create = configureOf('hot', 1);
     const stale = configureOf('hot', null, {}, 9);
     await commit([create, stale, create], 0);
-    expect(await reader.operation(create.commandId)).toEqual({ outcome: 'CONFIGURED', reason: null, sequence: 1 });
-    expect(await reader.operation(stale.commandId)).toEqual({ outcome: 'REFUSED', reason: 'VERSION_CONFLICT', sequence: 2 });
+    expect(await reader.operation(create.commandId)).toEqual({
+      outcome: 'CONFIGURED',
+      reason: null,
+      sequence: 1,
+      asked: '{"ifMatch":null,"total":1,"change":{}}',
+    });
+    expect(await reader.operation(stale.commandId)).toMatchObject({ outcome: 'REFUSED', reason: 'VERSION_CONFLICT', sequence: 2 });
     expect(await reader.operation(configureOf('warm', 1).commandId)).toBeNull();
   });
 

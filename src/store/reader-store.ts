@@ -1,20 +1,25 @@
 import type { Pool } from 'pg';
 import type { Outcome } from '../domain/decision.js';
-import type { CommandId, Offset, ReservationId, SkuId } from '../domain/ids.js';
+import type { CommandId, ReservationId, SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
-import type { Absence, DecidedCommand, ReaderStore } from '../ports/store.js';
-import { wordArray } from './array-literal.js';
+import type { Absence, DecidedCommand, LogPlace, Operation, ReaderStore } from '../ports/store.js';
+import { numberArray, wordArray } from './array-literal.js';
 import { type ReservationRow, readReservation, readStock, type StockRow } from './rows.js';
 import { databaseTime, type ObserveStatement, statement } from './statement.js';
 
 const RESERVATIONS = statement<ReservationRow>('reservations-by-id');
 const ABSENCE = statement<{ applied_through: number | null; is_dead_letter: boolean }>('absence');
 const STOCKS = statement<StockRow>('load-stocks');
-const DECISION_AT = statement<{ first_sequence: number; decisions: string }>('decision-at');
+const DECISIONS_AT = statement<EntryRow>('decisions-at');
+const OPERATION = statement<{ outcome: Outcome; reason: Refusal | null; sequence: number; asked: string }>('operation');
 
-const OPERATION = statement<{ outcome: Outcome; reason: Refusal | null; sequence: number }>('operation');
+interface EntryRow {
+  readonly sku_id: SkuId;
+  readonly first_sequence: number;
+  readonly decisions: string;
+}
 
 /** The API's reads on PostgreSQL. */
 export function createReaderStore(pool: Pool, observe: ObserveStatement): ReaderStore {
@@ -33,24 +38,37 @@ export function createReaderStore(pool: Pool, observe: ObserveStatement): Reader
     return row === undefined ? null : readStock(row);
   }
 
-  async function decisionAt(skuId: SkuId, offset: Offset): Promise<DecidedCommand | null> {
-    const [entry] = await DECISION_AT(pool, [skuId, offset], observe);
-    return entry === undefined ? null : findDecision(entry.decisions, entry.first_sequence, offset);
+  async function decisionsAt(places: readonly LogPlace[]): Promise<readonly (DecidedCommand | null)[]> {
+    const parameters = [wordArray(places.map(({ skuId }) => skuId)), numberArray(places.map(({ offset }) => offset))];
+    const found = new Map<string, LinePlace>();
+    for (const entry of await DECISIONS_AT(pool, parameters, observe)) noteLines(entry, found);
+    return places.map(({ skuId, offset }) => {
+      const line = found.get(`${skuId} ${offset}`);
+      return line === undefined ? null : readDecision(line);
+    });
   }
 
-  async function operation(commandId: CommandId): Promise<DecidedCommand | null> {
+  async function operation(commandId: CommandId): Promise<Operation | null> {
     const [row] = await OPERATION(pool, [commandId], observe);
     return row ?? null;
   }
 
-  return { reservations, absence, sku, decisionAt, operation, now: () => databaseTime(pool, observe) };
+  return { reservations, absence, sku, decisionsAt, operation, now: () => databaseTime(pool, observe) };
 }
 
-/** The line of this offset among an entry's decisions (`encodeDecision` says what is on it). */
-function findDecision(decisions: string, firstSequence: number, offset: Offset): DecidedCommand | null {
-  const lines = decisions.split('\n');
-  const at = lines.findIndex((line) => line.startsWith(`[${offset},`));
-  if (at === -1) return null;
-  const [, , , outcome, reason] = JSON.parse(lines[at] as string) as [number, string, string, Outcome, Refusal | null];
-  return { outcome, reason, sequence: firstSequence + at };
+interface LinePlace {
+  readonly line: string;
+  readonly sequence: number;
+}
+
+/** By SKU and offset: what each line of an entry begins with (`encodeDecision` says what else is on it). */
+function noteLines({ sku_id: skuId, first_sequence: first, decisions }: EntryRow, found: Map<string, LinePlace>): void {
+  decisions.split('\n').forEach((line, at) => {
+    found.set(`${skuId} ${line.slice(1, line.indexOf(','))}`, { line, sequence: first + at });
+  });
+}
+
+function readDecision({ line, sequence }: LinePlace): DecidedCommand {
+  const [, , , outcome, reason] = JSON.parse(line) as [number, string, string, Outcome, Refusal | null];
+  return { outcome, reason, sequence };
 }

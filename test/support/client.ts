@@ -52,12 +52,26 @@ export class Client {
     return this.send('GET', `/v1/reservations/${id}`, preference(wait));
   }
 
+  /** Confirm, cancel or extend. */
+  change(id: unknown, what: 'confirm' | 'cancel' | 'extend', body?: object, headers: Record<string, string> = {}): Promise<Reply> {
+    return this.send('POST', `/v1/reservations/${id}/${what}`, headers, body);
+  }
+
   availability(sku: string): Promise<Reply> {
     return this.send('GET', `/v1/skus/${sku}/availability`);
   }
 
   putSku(sku: string, settings: object, ifMatch?: string): Promise<Reply> {
     return this.send('PUT', `/v1/admin/skus/${sku}`, ifMatch === undefined ? {} : { 'if-match': ifMatch }, settings);
+  }
+
+  adjust(sku: string, delta: number, key: string = randomUUID(), reason = 'a count'): Promise<Reply> {
+    return this.send('POST', `/v1/admin/skus/${sku}/adjustments`, { 'idempotency-key': key }, { delta, reason });
+  }
+
+  /** Pauses or resumes the sale of a SKU. */
+  turn(sku: string, to: 'pause' | 'resume'): Promise<Reply> {
+    return this.send('POST', `/v1/admin/skus/${sku}/${to}`);
   }
 
   /** @throws unless it is on sale now */

@@ -1,10 +1,10 @@
 import request from 'supertest';
 import { ADMIN_KEY, fixture, NOW, SHOP_KEY, SKU, sku } from '../fixtures/services.js';
-import type { AppDependencies, ConfigureAnswer } from '../services.js';
+import type { AppDependencies, OperatorAnswer } from '../services.js';
 
 const PATH = `/v1/admin/skus/${SKU}`;
 const put = (change: Partial<AppDependencies> = {}) => request(fixture(change).app).put(PATH).set('Authorization', `Bearer ${ADMIN_KEY}`);
-const answering = (answer: unknown) => ({ configureSku: async () => answer as ConfigureAnswer });
+const answering = (answer: unknown) => ({ configureSku: async () => answer as OperatorAnswer });
 const existing = { readSku: async () => sku() };
 
 test('creates a SKU: 201 with its version', async () => {

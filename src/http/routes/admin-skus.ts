@@ -2,16 +2,18 @@ import type { Express, Request } from 'express';
 import type { SkuChange } from '../../domain/command.js';
 import { isSkuId, type SkuId } from '../../domain/ids.js';
 import type { Refusal } from '../../domain/refusal.js';
-import { available, type Stock } from '../../domain/stock.js';
+import type { Stock } from '../../domain/stock.js';
 import { type Identity, operatorOf } from '../authenticate.js';
 import { readJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openToScope } from '../endpoint.js';
-import { etagOf, ifMatchOf } from '../headers.js';
+import { ifMatchOf } from '../headers.js';
 import { Problem } from '../problem.js';
-import { type Answer, sendJson } from '../respond.js';
+import type { Answer } from '../respond.js';
 import { parseBody, skuBody } from '../schemas.js';
-import type { AppDependencies, ConfigureAnswer } from '../services.js';
+import type { AppDependencies } from '../services.js';
+import { answerOperator, existingSku, sendSku, skuProblem } from '../sku-answers.js';
+import { whileClientStays } from '../wait.js';
 
 type Dependencies = Pick<AppDependencies, 'findApiKey' | 'readSku' | 'configureSku'>;
 
@@ -35,7 +37,7 @@ export function adminSkuRoutes(app: Express, deps: Dependencies): void {
 async function show(deps: Dependencies, req: Request, res: Answer): Promise<Problem | undefined> {
   const { skuId } = req.params;
   if (!isSkuId(skuId)) return new Problem('INVALID_SKU');
-  const sku = await existing(deps, skuId);
+  const sku = await existingSku(deps, skuId);
   if (sku === null) return new Problem('UNKNOWN_SKU');
   sendSku(res, 200, sku);
   return undefined;
@@ -45,22 +47,9 @@ async function configure(deps: Dependencies, req: Request, res: Answer, identity
   const change = await readChange(deps, req);
   if (change instanceof Problem) return change;
   const request = { principal: operatorOf(identity), ...change, correlationId: res.locals.requestId };
-  const answer = await dependency('configuration', deps.configureSku(request));
-  switch (answer.kind) {
-    case 'applied':
-      return sendSku(res, answer.created ? 201 : 200, answer.sku);
-    case 'refused':
-      return refusal(answer.reason, change);
-    case 'pending':
-      res.setHeader('Location', `/v1/admin/skus/${change.skuId}`);
-      res.setHeader('Retry-After', '1');
-      sendJson(res, 202, { skuId: change.skuId, status: 'PENDING' });
-      return undefined;
-    case 'unavailable':
-      return new Problem('LOG_UNAVAILABLE', undefined, { retryAfterMs: answer.retryAfterMs });
-    default:
-      return unreachable(answer);
-  }
+  const answer = await whileClientStays(res, (signal) => dependency('configuration', deps.configureSku(request, signal)));
+  const created = change.ifMatch === null;
+  return answerOperator(res, change.skuId, answer, { status: created ? 201 : 200, refusal: (reason) => refusal(reason, change) });
 }
 
 async function readChange(deps: Dependencies, req: Request): Promise<Change | Problem> {
@@ -75,7 +64,7 @@ async function readChange(deps: Dependencies, req: Request): Promise<Change | Pr
   const { total = null, ...settings } = body;
   if (ifMatch !== null && total !== null) return new Problem('USE_ADJUSTMENTS');
   // A creation goes to the writer unasked: sent twice it is the same command and gets the same answer, even where the SKU exists by now.
-  const current = total === null ? await existing(deps, skuId) : null;
+  const current = total === null ? await existingSku(deps, skuId) : null;
   if (ifMatch === null && total === null)
     return current === null ? new Problem('INVALID_BODY', 'total is missing: a new SKU needs it.') : new Problem('PRECONDITION_REQUIRED');
   const change = present(settings);
@@ -95,37 +84,6 @@ function windowProblem(change: SkuChange, current: Stock | null): Problem | null
   return new Problem('INVALID_WINDOW');
 }
 
-/** The SKU, null also for the stub that stands for refusals of one that nobody created. */
-async function existing({ readSku }: Dependencies, skuId: SkuId): Promise<Stock | null> {
-  const sku = await dependency('SKUs', readSku(skuId));
-  return sku === null || sku.settings.state === 'UNKNOWN' ? null : sku;
-}
-
 function refusal(reason: Refusal, { total }: Change): Problem {
-  if (reason === 'VERSION_CONFLICT' && total !== null) return new Problem('USE_ADJUSTMENTS');
-  return new Problem(reason === 'NOT_FOUND' ? 'UNKNOWN_SKU' : reason);
-}
-
-function sendSku(res: Answer, status: number, sku: Stock): undefined {
-  const { opensAt, closesAt, ...settings } = sku.settings;
-  res.setHeader('ETag', etagOf(sku.version));
-  res.setHeader('Cache-Control', 'private, no-cache');
-  sendJson(res, status, {
-    skuId: sku.skuId,
-    ...settings,
-    opensAt: timeOf(opensAt),
-    closesAt: timeOf(closesAt),
-    total: sku.total,
-    reserved: sku.reserved,
-    confirmed: sku.confirmed,
-    available: available(sku),
-    sequence: sku.sequence,
-    version: sku.version,
-  });
-}
-
-const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
-
-function unreachable(answer: never): never {
-  throw new Error(`no answer for ${(answer as ConfigureAnswer).kind}`);
+  return reason === 'VERSION_CONFLICT' && total !== null ? new Problem('USE_ADJUSTMENTS') : skuProblem(reason);
 }

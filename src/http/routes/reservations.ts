@@ -1,12 +1,13 @@
 import type { Express, Request } from 'express';
-import { isUuid, type ReservationId, type SkuId } from '../../domain/ids.js';
+import type { SkuId } from '../../domain/ids.js';
 import { UNITS_MAX } from '../../domain/limits.js';
 import type { ReservationView } from '../../ports/hints.js';
-import { buyerOf, type Identity, owns } from '../authenticate.js';
+import { buyerOf, type Identity } from '../authenticate.js';
 import { readJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { etagOf, idempotencyKeyOf, isFresh, preferredWaitSeconds } from '../headers.js';
+import { ownReservation } from '../own-reservation.js';
 import { Problem } from '../problem.js';
 import { queuedJson, reservationJson, reservationPath } from '../reservation-json.js';
 import { type Answer, sendJson, sendNotModified } from '../respond.js';
@@ -36,9 +37,9 @@ async function reserve(deps: Dependencies, req: Request, res: Answer, identity: 
   const accepted = await dependency('admission', deps.accept(request));
   switch (accepted.kind) {
     case 'queued':
-      return answerQueued(deps, res, accepted.reservation, accepted.queue, waitSeconds);
+      return answerQueued(deps, res, accepted.reservation, accepted.queue, waitSeconds ?? 0);
     case 'replayed':
-      return answerReplayed(deps, res, accepted.reservation, waitSeconds);
+      return answerReplayed(deps, res, accepted.reservation, waitSeconds ?? 0);
     case 'refused':
       return new Problem(accepted.reason, undefined, { retryAfterMs: accepted.retryAfterMs });
     case 'unavailable':
@@ -96,15 +97,11 @@ function rejection({ reservationId, reason }: ReservationView): Problem {
 }
 
 async function show(deps: Dependencies, req: Request, res: Answer, identity: Identity): Promise<Problem | undefined> {
-  const id = String(req.params.reservationId).toLowerCase();
-  if (!isUuid(id)) return new Problem('INVALID_ID');
-  const waitSeconds = preferredWaitSeconds(req);
-  if (waitSeconds instanceof Problem) return waitSeconds;
-  const found = await dependency('reservations', deps.readReservation(id as ReservationId));
-  if (found.kind === 'unknown') return new Problem('STATUS_UNKNOWN', undefined, { retryAfterMs: found.retryAfterMs });
-  if (found.kind === 'absent' || !owns(identity, found.reservation))
-    return new Problem('NOT_FOUND', 'You have no reservation with this id.');
-  const { reservation } = found;
+  const wait = preferredWaitSeconds(req);
+  if (wait instanceof Problem) return wait;
+  const reservation = await ownReservation(deps, req, identity);
+  if (reservation instanceof Problem) return reservation;
+  const waitSeconds = wait ?? 0;
   const isWaiting = reservation.status === 'QUEUED' && waitSeconds > 0;
   const current = (isWaiting && (await waitFor(deps, reservation.reservationId, waitSeconds, res))) || reservation;
   const etag = etagOf(current.version);
