@@ -63,6 +63,11 @@ export class PartitionFeed {
     return this.expected;
   }
 
+  /** Records that wait. */
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
   /** Records that wait, by their key: the SKU, if it is a well-formed command. */
   waitingBySku(): ReadonlyMap<SkuId, number> {
     const counts = new Map<SkuId, number>();

@@ -61,6 +61,11 @@ export class Positions {
     );
   }
 
+  /** Where the log of each partition ends, as of the last flush's look at it. */
+  logEnd(partition: number): Offset | undefined {
+    return this.ends.get(partition)?.end;
+  }
+
   /** Partitions whose log has ended before the position at two looks in a row: truncated, or another log. */
   truncated(): readonly number[] {
     return [...this.tracked].flatMap(([partition, { beyondEnd }]) => (beyondEnd >= 2 ? [partition] : []));

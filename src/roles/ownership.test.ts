@@ -174,14 +174,14 @@ it('a database or a log that does not answer at take-over is asked again, and no
   ]);
 });
 
-it('poison stops its partition and no other; undecodable records stop nothing', async () => {
+it('nothing but poison stops its partition and no other; undecodable records stop nothing', async () => {
   const [topic, store] = [new MemoryTopic(2), new MemoryStore()];
   const bad = skuNamed(topic.skuIn(0));
   store.before = (call, skuIds) => {
     if (call === 'commit' && skuIds.includes(bad)) throw sqlError('23514');
   };
   const { ownership, letters } = await aProcess(topic, store);
-  append(topic, 0, ['ann']);
+  append(topic, 0, ['ann', 'bob', 'cy']);
   append(topic, 1, ['ann']);
   topic.append(1, [
     'no command',
@@ -191,8 +191,8 @@ it('poison stops its partition and no other; undecodable records stop nothing', 
   topic.assign([0, 1]);
   await until('one is stopped and the other decided', () => ownership.owned().get(0) === 'POISON' && decided(store, topic, 1) === 3);
   expect(ownership.owned().get(1)).toBeNull();
-  expect(letters).toEqual([2, 3]);
-  expect([...store.letters.values()].map(({ reason }) => reason)).toEqual(['INVALID_JSON', 'WRONG_PARTITION']);
+  // Three of the one partition were set aside before it was given up, two of the other are none.
+  expect([...letters].sort()).toEqual([0, 1, 2, 2, 3]);
 });
 
 it('a cache that does not answer holds nothing up', async () => {

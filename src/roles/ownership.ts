@@ -1,9 +1,12 @@
 import type { SkuId } from '../domain/ids.js';
+import { StallWatch } from '../log/stall-watch.js';
 import type { LogConsumerEvents, RawRecord } from '../ports/log.js';
 import { type OwnerDependencies, type PartitionOwner, startPartitionOwner } from './partition-owner.js';
 
 const POSITION_FLUSH_MS = 250;
 const READ_RETRY_MS = 500;
+/** How long a consumer may deliver nothing of what is in the log, before this process ends and leaves its partitions to another. */
+const STALL_LIMIT_MS = 10_000;
 
 export interface Ownership {
   readonly events: Omit<LogConsumerEvents, 'crashed'>;
@@ -46,7 +49,10 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
         for (const partition of partitions.filter((candidate) => wanted.includes(candidate) && !owners.has(candidate))) {
           const range = ranges.get(partition);
           if (range === undefined) throw new Error(`the log does not tell the offsets of partition ${partition}`);
-          owners.set(partition, startPartitionOwner(partition, positions.get(partition), range, deps));
+          const stored = positions.get(partition);
+          const deadOffsets = await deps.store.deadOffsets(partition, stored?.nextOffset ?? range.start);
+          if (!wanted.includes(partition)) continue;
+          owners.set(partition, startPartitionOwner(partition, { stored, range, deadOffsets }, deps));
         }
         deps.log.info('took over partitions', { partitions });
         return;
@@ -68,13 +74,31 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
     deps.log.info('gave up partitions', { partitions });
   }
 
+  const stalls = new StallWatch(STALL_LIMIT_MS);
+  function watchConsumer(): void {
+    const readings = [...owners].flatMap(([partition, owner]) => {
+      const reading = owner.reading();
+      return reading === null ? [] : [[partition, reading] as const];
+    });
+    const [stall] = stalls.look(new Map(readings), deps.clock.monotonic());
+    if (stall === undefined) return;
+    const { partition, nextOffset, undelivered } = stall;
+    const what = `${undelivered} records of partition ${partition} from offset ${nextOffset} on are in the log and were not delivered`;
+    deps.onFailed(new Error(`the consumer stands still: ${what} for ${STALL_LIMIT_MS / 1000} s`));
+  }
+
   function startFlushing(): { stop: () => Promise<void> } {
     const end = new AbortController();
     const running = (async () => {
       while (!end.signal.aborted) {
         await deps.clock.sleep(POSITION_FLUSH_MS, end.signal);
         // Late is harmless: the watermarks skip what a successor reads again. What matters is told by the failing statements themselves.
-        await deps.positions.flush().catch((error: unknown) => deps.log.debug('positions not stored', { error }));
+        try {
+          await deps.positions.flush();
+          watchConsumer();
+        } catch (error) {
+          deps.log.debug('positions not stored', { error });
+        }
         for (const partition of deps.positions.truncated()) owners.get(partition)?.truncated();
       }
     })();

@@ -1,11 +1,12 @@
 import type { ConsumerConfig, TopicConfig } from '../config.js';
 import type { SkuBatch } from '../domain/decision.js';
-import type { SkuId } from '../domain/ids.js';
+import type { Offset, SkuId } from '../domain/ids.js';
 import { createChunkDecoder } from '../log/chunk-decoder.js';
 import { fingerprint } from '../log/fingerprint.js';
 import { PartitionFeed } from '../log/partition-feed.js';
 import type { Positions } from '../log/positions.js';
 import { resumeFrom, type Unresumable } from '../log/resume.js';
+import type { Reading } from '../log/stall-watch.js';
 import type { HintCache } from '../ports/hints.js';
 import type { LogConsumer, LogRange, RawRecord } from '../ports/log.js';
 import type { Clock, Random } from '../ports/runtime.js';
@@ -60,14 +61,18 @@ export interface PartitionOwner {
   /** Undecided commands by SKU, as far as they are read. */
   waiting(): Iterable<readonly [SkuId, number]>;
   readonly stoppedBy: string | null;
+  /** How far it is read; null where it is not read at all. */
+  reading(): Reading | null;
 }
 
-export function startPartitionOwner(
-  partition: number,
-  stored: Position | undefined,
-  range: LogRange,
-  deps: OwnerDependencies,
-): PartitionOwner {
+/** Where a partition stands when it is taken over. */
+export interface TakenOver {
+  readonly stored: Position | undefined;
+  readonly range: LogRange;
+  readonly deadOffsets: readonly Offset[];
+}
+
+export function startPartitionOwner(partition: number, { stored, range, deadOffsets }: TakenOver, deps: OwnerDependencies): PartitionOwner {
   const log = deps.log.with({ partition });
   const resume = resumeFrom(stored, range);
   let stoppedBy: string | null = null;
@@ -127,6 +132,7 @@ export function startPartitionOwner(
     memory,
     submit: deps.submit,
     keepDeadLetters: (letters) => deps.store.keepDeadLetters(letters),
+    deadOffsets,
     onApplied,
     onFailure: (error, attempt) => {
       if (error instanceof Withdrawn) return;
@@ -167,6 +173,8 @@ export function startPartitionOwner(
       await announcer.close();
     },
     waiting: () => feed.waitingBySku(),
+    reading: () =>
+      stoppedBy === null ? { nextOffset: feed.nextOffset, waiting: feed.waitingCount, end: deps.positions.logEnd(partition) } : null,
     get stoppedBy() {
       return stoppedBy;
     },
@@ -187,6 +195,7 @@ function stoppedOwner(stoppedBy: () => string | null): PartitionOwner {
     truncated: () => undefined,
     release: () => Promise.resolve(),
     waiting: () => [],
+    reading: () => null,
     get stoppedBy() {
       return stoppedBy();
     },
