@@ -12,7 +12,7 @@ export async function dropPlace(place: Place): Promise<void> {
 
 function dropTopicsAndGroup(place: Place): Promise<void> {
   return withAdmin(place, async (admin) => {
-    // The names of further topics, as that of the dead letters, begin with the name of the commands' topic.
+    // The names of the others, events and dead letters, begin with the name of the commands' topic.
     const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(place.topic));
     if (topics.length > 0) await admin.deleteTopics({ topics });
     // Refused while a killed member's session still runs; the broker forgets an empty group by itself.

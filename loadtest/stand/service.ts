@@ -14,6 +14,8 @@ export const serviceSettings = (place: Place, environment: Environment): Environ
   FLASHSALE_KAFKA_BROKERS: place.servers.brokers.join(','),
   FLASHSALE_REDIS_URL: place.servers.redisUrl,
   FLASHSALE_TOPIC: place.topic,
+  FLASHSALE_EVENTS_TOPIC: `${place.topic}-events`,
+  FLASHSALE_DEAD_LETTER_TOPIC: `${place.topic}-dlq`,
   FLASHSALE_PARTITIONS: String(PARTITIONS),
   FLASHSALE_CONSUMER_GROUP: place.consumerGroup,
   FLASHSALE_REDIS_PREFIX: place.redisPrefix,

@@ -19,7 +19,7 @@ export function readVariables(environment: Environment): Values {
     const problem = brokenRelation(relation, values as Partial<Values>);
     if (problem !== null) faults.push({ variable: relation.smaller, problem });
   }
-  faults.push(...portFaults(values as Partial<Values>));
+  faults.push(...portFaults(values as Partial<Values>), ...topicFaults(values as Partial<Values>));
   if (faults.length > 0) throw new ConfigError(faults);
   return values as Values;
 }
@@ -45,6 +45,16 @@ function unknownVariables(environment: Environment): Fault[] {
 function portFaults({ FLASHSALE_HTTP_PORT: http, FLASHSALE_METRICS_PORT: metrics }: Partial<Values>): Fault[] {
   if (http === undefined || http === 0 || http !== metrics) return [];
   return [{ variable: 'FLASHSALE_METRICS_PORT', problem: `${metrics} was given; allowed is any port but FLASHSALE_HTTP_PORT (${http})` }];
+}
+
+const TOPICS = ['FLASHSALE_TOPIC', 'FLASHSALE_EVENTS_TOPIC', 'FLASHSALE_DEAD_LETTER_TOPIC'] as const;
+
+/** Events in the topic of the commands would be read as commands, become dead letters, and be published again. */
+function topicFaults(values: Partial<Values>): Fault[] {
+  return TOPICS.flatMap((variable, at) => {
+    const same = TOPICS.slice(0, at).find((other) => values[other] !== undefined && values[other] === values[variable]);
+    return same === undefined ? [] : [{ variable, problem: `${values[variable]} was given; allowed is any topic but that of ${same}` }];
+  });
 }
 
 function closest(name: string): string | null {

@@ -15,11 +15,17 @@ const TOPIC: ConfigResourceTypes.TOPIC = 2;
 const LEADERS_WITHIN_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
 
-/** Windows and latencies go by the broker's time of appending; compaction would remove commands; the rest is durability. */
+/** A dead letter is a record as long as the broker takes them, and the headers that say why. */
+const DEAD_LETTER_MAX_BYTES = 2 * 1024 * 1024;
+
+/** Windows and latencies go by the broker's time of appending; compaction would remove records; the rest is durability. */
 function topicSettings(topic: TopicConfig): ReadonlyMap<string, { value: string; essential: boolean }> {
   return new Map([
     ['cleanup.policy', { value: 'delete', essential: true }],
-    ['message.timestamp.type', { value: 'LogAppendTime', essential: true }],
+    ['message.timestamp.type', { value: 'LogAppendTime', essential: topic.variable === 'FLASHSALE_TOPIC' }],
+    ...(topic.variable === 'FLASHSALE_DEAD_LETTER_TOPIC'
+      ? ([['max.message.bytes', { value: String(DEAD_LETTER_MAX_BYTES), essential: false }]] as const)
+      : []),
     ['unclean.leader.election.enable', { value: 'false', essential: true }],
     ['min.insync.replicas', { value: String(topic.minInsyncReplicas), essential: false }],
     ['retention.ms', { value: String(topic.retentionMs), essential: false }],
@@ -91,7 +97,9 @@ export function describeDifference(topic: TopicConfig, { property, found, wanted
   const about = `Topic ${topic.name}: ${property} is ${found}, not ${wanted}.`;
   switch (property) {
     case 'partitions':
-      return `${about}\nSet FLASHSALE_PARTITIONS=${found} if the topic is right, else FLASHSALE_TOPIC to a new one.`;
+      return topic.variable === 'FLASHSALE_DEAD_LETTER_TOPIC'
+        ? `${about}\nSet ${topic.variable} to a new one.`
+        : `${about}\nSet FLASHSALE_PARTITIONS=${found} if the topic is right, else ${topic.variable} to a new one.`;
     case 'replication factor':
       return `${about}\nSet FLASHSALE_REPLICATION_FACTOR=${found}, or reassign its partitions with kafka-reassign-partitions.sh.`;
     default:

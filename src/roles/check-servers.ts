@@ -10,11 +10,11 @@ import type { Log } from '../telemetry/log.js';
  * @throws NotReady naming each that does not answer or is not set up, with its address and what to do
  */
 export async function checkServers(config: Config, log: Log): Promise<void> {
-  const { topic, consumer } = config.kafka;
+  const { topic, eventsTopic, deadLetterTopic, consumer } = config.kafka;
   await askAll([
     postgresQuestion(config, (client) => schemaFaults(client)),
     kafkaQuestion(config, log, async (admin) => [
-      ...(await topicFaults(admin, topic)),
+      ...(await Promise.all([topic, eventsTopic, deadLetterTopic].map((each) => topicFaults(admin, each)))).flat(),
       ...(config.role === 'api' ? [] : await sessionFaults(admin, consumer)),
     ]),
     redisQuestion(config, log),

@@ -1,20 +1,26 @@
 import { watchOversell } from '../audit/oversell-watch.js';
 import { coalesce } from '../batching/coalesce.js';
 import { createHintCache } from '../cache/hint-cache.js';
-import { createKafka } from '../connections/kafka.js';
+import { createKafka, createProducer } from '../connections/kafka.js';
 import { hotPool, plainPool } from '../connections/postgres.js';
 import { connected, createRedis } from '../connections/redis.js';
 import type { SkuId } from '../domain/ids.js';
+import { type Sweep, startSweep } from '../expiry/sweep.js';
 import { UNDECODABLE } from '../log/codec.js';
 import { createKafkaConsumer } from '../log/kafka-consumer.js';
+import { createKafkaProducer } from '../log/kafka-producer.js';
 import { Positions } from '../log/positions.js';
+import { Publisher } from '../log/publisher.js';
+import { createExpiryStore } from '../store/expiry-store.js';
 import { createWriterStore } from '../store/writer-store.js';
 import { startAtZero } from '../telemetry/start-at-zero.js';
 import { DatabaseClock } from '../writer/database-clock.js';
 import { createGroupCommit } from '../writer/group-commit.js';
 import { createGroupLoad } from '../writer/group-load.js';
 import { HolderBudget } from '../writer/memory.js';
+import { UNAPPLICABLE } from '../writer/poison.js';
 import { observeWriter } from './observe-writer.js';
+import { startOutboxes } from './outboxes.js';
 import { createOwnership } from './ownership.js';
 import type { RoleContext, RunningRole } from './role.js';
 
@@ -44,9 +50,8 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     plain: plainPool(postgres, { name: 'writer', connections: postgres.plainConnections }, log),
   };
   const databaseClock = new DatabaseClock(clock);
-  const store = createWriterStore(pools, kafkaConfig.topic.name, (statement, seconds) =>
-    metrics.statementDuration.observe({ statement }, seconds),
-  );
+  const observeStatement = (statement: string, seconds: number): void => metrics.statementDuration.observe({ statement }, seconds);
+  const store = createWriterStore(pools, kafkaConfig.topic.name, observeStatement);
   const redis = createRedis(config.redis, log);
   await connected(redis);
   const cache = createHintCache(redis, {
@@ -56,7 +61,8 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
 
   const kafka = createKafka(kafkaConfig, log);
   const admin = kafka.admin();
-  await admin.connect();
+  const producer = createProducer(kafka);
+  await Promise.all([admin.connect(), producer.connect()]);
   const { consumer: settings } = kafkaConfig;
   const client = kafka.consumer({
     groupId: settings.group,
@@ -74,6 +80,16 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
   const consumer = createKafkaConsumer(client, admin, kafkaConfig.topic.name, kafkaConfig.topic.partitions);
   const timed = { ...store, now: async () => databaseClock.heard(await store.now()) };
   const positions = new Positions({ store: timed, ends: consumer.ends, commitToGroup: consumer.commit });
+  const publisher = new Publisher(createKafkaProducer(producer, kafkaConfig.topic.name, kafkaConfig.publish.deadlineMs), {
+    ...kafkaConfig.publish,
+    partitionCount: kafkaConfig.topic.partitions,
+    clock,
+    onSend: () => undefined,
+    onSettled: (result) => metrics.published.inc({ result }),
+    onError: (error) => log.warn('a publish to the log failed; it is tried again', { error }),
+  });
+  const observer = observeWriter(metrics, clock, log);
+  let sweep: Sweep | null = null;
   const ownership = createOwnership({
     consumer,
     store,
@@ -91,13 +107,19 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     chunkLingerMs: settings.chunkLingerMs,
     chunksInFlight: settings.chunksInFlight,
     onFailed: context.fail,
-    observer: observeWriter(metrics, clock, log),
+    observer: {
+      ...observer,
+      applied(applied, batches) {
+        observer.applied(applied, batches);
+        sweep?.decided(batches);
+      },
+    },
     log,
   });
 
   startAtZero(
     metrics.deadLetters,
-    UNDECODABLE.map((reason) => ({ reason })),
+    [...UNDECODABLE, UNAPPLICABLE].map((reason) => ({ reason })),
   );
   metrics.queueDepthFrom(ownership.waitingBySku);
   metrics.oversellUnits.set(0);
@@ -116,7 +138,18 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     },
     ending.signal,
   );
+  const decided = (): number[] => [...ownership.owned()].flatMap(([partition, stoppedBy]) => (stoppedBy === null ? partition : []));
   await consumer.start({ ...ownership.events, crashed: context.fail });
+  sweep = startSweep({
+    store: createExpiryStore(pools.plain, observeStatement),
+    partitionCount: kafkaConfig.topic.partitions,
+    partitions: decided,
+    publish: (command) => publisher.publish(command),
+    clock,
+    onLate: (ms) => metrics.expiryLag.set(ms / 1000),
+    onError: (error) => log.debug('holds that are over are not ended yet', { error }),
+  });
+  const outboxes = startOutboxes(context, { producer, observeStatement, partitions: decided });
   log.info('writer is ready', { topic: kafkaConfig.topic.name, group: settings.group });
 
   return {
@@ -126,8 +159,12 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
       ),
     async stop() {
       // The group keeps us until our positions are stored: whoever comes next reads them.
+      await sweep?.stop();
+      const outboxesStopped = outboxes.stop();
+      await publisher.close();
       await ownership.close();
-      await consumer.stop();
+      await outboxesStopped;
+      await Promise.all([consumer.stop(), producer.disconnect()]);
       ending.abort();
       clearInterval(lag);
       await watching;

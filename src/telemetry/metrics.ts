@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { CONFIGURE_REFUSALS, RESERVE_REFUSALS } from '../domain/refusal.js';
+import { OUTCOMES } from '../domain/decision.js';
+import { ADJUST_REFUSALS, CONFIGURE_REFUSALS, HOLD_REFUSALS, RESERVE_REFUSALS } from '../domain/refusal.js';
 import { startAtZero } from './start-at-zero.js';
 import { topCounts } from './top-counts.js';
 
@@ -64,11 +65,14 @@ function writerMetrics(registers: Registry[]) {
   );
   startAtZero(
     decisions,
-    ['RESERVED', 'CONFIGURED', 'DUPLICATE'].map((outcome) => ({ outcome, reason: NO_REASON })),
+    OUTCOMES.filter((outcome) => outcome !== 'REFUSED').map((outcome) => ({ outcome, reason: NO_REASON })),
   );
   startAtZero(
     decisions,
-    [...RESERVE_REFUSALS, ...CONFIGURE_REFUSALS].map((reason) => ({ outcome: 'REFUSED', reason })),
+    [...new Set([...RESERVE_REFUSALS, ...HOLD_REFUSALS, ...ADJUST_REFUSALS, ...CONFIGURE_REFUSALS])].map((reason) => ({
+      outcome: 'REFUSED',
+      reason,
+    })),
   );
   return {
     batchProcessed,
@@ -107,6 +111,22 @@ function writerMetrics(registers: Registry[]) {
       name: 'flashsale_partition_stopped',
       help: '1 where this process stopped deciding a partition that it owns, until a person looked at it; else 0',
       labelNames: ['partition'],
+      registers,
+    }),
+    expiryLag: new Gauge({
+      name: 'flashsale_expiry_lag_seconds',
+      help: 'Seconds for which the oldest hold in the partitions of this process has been over and not ended; 0 where there is none',
+      registers,
+    }),
+    relayLag: new Gauge({
+      name: 'flashsale_relay_lag_seconds',
+      help: 'Seconds for which the oldest decision in the partitions of this process has waited for its event; 0 where none waits',
+      registers,
+    }),
+    eventsPublished: new Counter({
+      name: 'flashsale_events_published_total',
+      help: 'Events acknowledged by the brokers, by type; repeats count too',
+      labelNames: ['type'],
       registers,
     }),
     deadLetters: new Counter({

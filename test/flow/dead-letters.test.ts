@@ -40,7 +40,7 @@ function records(): [RawMessage, string | null][] {
     [{ ...site.log.message(misplaced), partition: PARTITION }, 'WRONG_PARTITION'],
     [at(JSON.stringify({ ...future, version: 2 })), 'UNKNOWN_VERSION'],
     [at(odd({ type: 'conjure' })), 'UNKNOWN_TYPE'],
-    [at(odd({ quantity: -1 })), 'INVALID_COMMAND'],
+    [at(odd({ quantity: 1.5 })), 'INVALID_COMMAND'],
     [at(odd({ userId: 'nul\0' })), 'INVALID_COMMAND'],
     [at(odd({ reservationId: misplaced.reservationId, commandId: misplaced.reservationId })), 'INVALID_COMMAND'],
     good('cat'),
@@ -74,12 +74,14 @@ test('a request that waits as a dead letter is neither there nor "not found"', a
 });
 
 test('read again, no letter is kept twice', async () => {
-  const before = await site.sql.query('select * from dead_letters order by log_offset');
+  const before = await site.sql.query('select log_offset, key, value, reason, stored_at from dead_letters order by log_offset');
   await writer.stop();
   await site.sql.query('update partitions set next_offset = 0, fingerprint = null');
   writer = await site.startWriter();
   await site.applied();
-  expect((await site.sql.query('select * from dead_letters order by log_offset')).rows).toEqual(before.rows);
+  expect((await site.sql.query('select log_offset, key, value, reason, stored_at from dead_letters order by log_offset')).rows).toEqual(
+    before.rows,
+  );
 });
 
 test('the recount accounts for every record', async () => {

@@ -38,6 +38,10 @@ export class Site {
     readonly sql: pg.Client,
     readonly redis: Redis,
     readonly log: TopicLog,
+    /** The topic of the events. */
+    readonly events: TopicLog,
+    /** The topic of the dead letters. */
+    readonly letters: TopicLog,
     private readonly apiKey: string,
   ) {}
 
@@ -49,9 +53,15 @@ export class Site {
     const sql = new pg.Client({ connectionString: database.url });
     await sql.connect();
     const { key } = await createApiKey(sql, { name: SHOP, scopes: ['reserve', 'admin'] });
-    const log = await TopicLog.create(createKafka(kafka, recordingLog()), kafka.topic);
+    const client = createKafka(kafka, recordingLog());
+    const topics = [kafka.topic, kafka.eventsTopic, kafka.deadLetterTopic];
+    const [log, events, letters] = (await Promise.all(topics.map((topic) => TopicLog.create(client, topic)))) as [
+      TopicLog,
+      TopicLog,
+      TopicLog,
+    ];
     const hints = new Redis(redis.url, { keyPrefix: redis.prefix });
-    return new Site({ ...own, ...overrides }, database, sql, hints, log, key);
+    return new Site({ ...own, ...overrides }, database, sql, hints, log, events, letters, key);
   }
 
   /** The consumer group of the writers. */
@@ -73,6 +83,18 @@ export class Site {
     const writer = await runWriter(config);
     this.roles.push(writer);
     return writer;
+  }
+
+  /** Another consumer group, which goes with the topics. */
+  ownGroup(): string {
+    const group = `${this.group}-${this.groups.size}`;
+    this.groups.add(group);
+    return group;
+  }
+
+  /** For the command line. */
+  environmentOfTools(): Record<string, string> {
+    return { ...this.environment };
   }
 
   private config(overrides: Overrides): Config {
@@ -143,7 +165,7 @@ export class Site {
     await Promise.all(this.clients.map((client) => client.close()));
     await this.forgetHints();
     this.redis.disconnect();
-    await this.log.drop([...this.groups]);
+    await Promise.all([this.log.drop([...this.groups]), this.events.drop([]), this.letters.drop([])]);
     await this.sql.end();
     await this.database.drop();
   }
@@ -156,6 +178,8 @@ function environmentOf(database: TestDatabase): Overrides {
     FLASHSALE_KAFKA_BROKERS: process.env.FLASHSALE_KAFKA_BROKERS ?? '',
     FLASHSALE_REDIS_URL: process.env.FLASHSALE_REDIS_URL ?? '',
     FLASHSALE_TOPIC: own,
+    FLASHSALE_EVENTS_TOPIC: `${own}-events`,
+    FLASHSALE_DEAD_LETTER_TOPIC: `${own}-dlq`,
     FLASHSALE_CONSUMER_GROUP: own,
     FLASHSALE_REDIS_PREFIX: `${own}:`,
     FLASHSALE_PARTITIONS: String(PARTITIONS),

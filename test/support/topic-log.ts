@@ -15,6 +15,8 @@ export interface RawMessage {
 
 export interface LoggedMessage extends RawMessage {
   readonly offset: number;
+  /** Only where there are any. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A topic for one test file, written and read past the service: any bytes, in any partition. */
@@ -69,8 +71,10 @@ export class TopicLog {
     await consumer.subscribe({ topic: this.topic.name, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachMessage: async ({ partition, message: { offset, key, value } }) => {
-        found.push({ partition, offset: Number(offset), key: key?.toString() ?? null, value: value?.toString() ?? null });
+      eachMessage: async ({ partition, message: { offset, key, value, headers = {} } }) => {
+        const text = Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, String(header)]));
+        const record = { partition, offset: Number(offset), key: key?.toString() ?? null, value: value?.toString() ?? null };
+        found.push({ ...record, ...(Object.keys(text).length > 0 && { headers: text }) });
       },
     });
     await eventually(() => found.length >= total);
