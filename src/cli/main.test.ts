@@ -1,35 +1,17 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { type Outcome, runProgram } from '../../test/support/program.js';
 import { configTable } from '../config/table.js';
-
-const PROGRAM = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 let database: TestDatabase;
 
 beforeAll(async () => {
-  if (!existsSync(PROGRAM)) throw new Error('the program is not built: npm run build');
   database = await createTestDatabase();
 });
 
 afterAll(() => database?.drop());
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** In an environment without FLASHSALE_ variables but these. */
-function flashsale(args: readonly string[], environment: Record<string, string> = {}): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, FLASHSALE_DATABASE_URL: database.url, ...environment };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [PROGRAM, ...args], { env }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr }),
-    );
-  });
-}
+const flashsale = (args: readonly string[], environment?: Record<string, string>): Promise<Outcome> =>
+  runProgram(args, { FLASHSALE_DATABASE_URL: database.url, ...environment });
 
 test('a key is created, listed and revoked', async () => {
   const created = await flashsale(['keys', 'create', '--name', 'shop', '--scope', 'reserve,admin', '--json']);

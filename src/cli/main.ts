@@ -2,9 +2,12 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/fault.js';
 import { NotReady } from '../connections/startup-check.js';
 import { configCommand } from './config.js';
+import { deadLettersCommand } from './dead-letters.js';
 import { keysCommand } from './keys.js';
 import { migrateCommand } from './migrate.js';
+import { rebuildCommand } from './rebuild.js';
 import { topicsCommand } from './topics.js';
+import { verifyCommand } from './verify.js';
 
 /** Of sysexits.h. */
 const EXIT_USAGE = 64;
@@ -15,6 +18,9 @@ const program = new Command('flashsale')
   .addCommand(migrateCommand())
   .addCommand(topicsCommand())
   .addCommand(keysCommand())
+  .addCommand(deadLettersCommand())
+  .addCommand(verifyCommand())
+  .addCommand(rebuildCommand())
   .addCommand(configCommand());
 
 // At once: a client that still tries to reach a server which does not answer would hold up the end.
@@ -24,7 +30,8 @@ async function run(args: readonly string[]): Promise<number> {
   throwInsteadOfExiting(program);
   try {
     await program.parseAsync(args);
-    return 0;
+    // A command that did its work and found something wrong has set it.
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     return explain(error);
   }
