@@ -8,7 +8,7 @@ const options = { buyers: 5_000, units: 500, rate: 800, killWriter: false, keep:
 const figures: Figures = {
   ...{ total: 500, reserved: 500, confirmed: 0, decisions: 700, repeats: 20, refused: { SOLD_OUT: 180, USER_LIMIT_EXCEEDED: 2 } },
   ...{ oversold: 0, lost: 0, duplicates: 0, fifoViolations: 0, orderBreaks: 0, sequenceGaps: 0, undersold: 0, limitBreaches: 0 },
-  ...{ chainBreaks: 0, conservationBreaks: 0, unreadable: 0 },
+  ...{ chainBreaks: 0, lifeBreaks: 0, conservationBreaks: 0, unreadable: 0 },
 };
 
 function outcome(changed: Partial<Figures> = {}, more: Partial<Parameters<typeof outcomeOf>[0]> = {}): Outcome {

@@ -55,7 +55,7 @@ function notes({ recount: { totals, accountingBreaks, partitions } }: Outcome): 
   const decided = partitions.reduce((sum, partition) => sum + partition.decided, 0);
   return [
     `${totals.decisions} decisions, ${totals.repeats} of them repeats without effect; ${decided} records below the positions accounted for.`,
-    `Undersold ${totals.undersold}, limit breaches ${totals.limitBreaches}, hash chain breaks ${totals.chainBreaks}, ` +
+    `Undersold ${totals.undersold}, limit breaches ${totals.limitBreaches}, hash chain breaks ${totals.chainBreaks}, illegal changes ${totals.lifeBreaks}, ` +
       `counters and rows and ledger disagree ${totals.conservationBreaks}, records unaccounted for ${accountingBreaks}.`,
   ].join('\n');
 }

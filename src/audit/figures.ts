@@ -33,6 +33,11 @@ export interface Figures {
   readonly limitBreaches: number;
   /** Entries whose hash is not that of their bytes or that do not continue the chain; a stock row that does not name its end. */
   readonly chainBreaks: number;
+  /**
+   * Answers that what came before does not allow: to a command about a reservation by its life so far (sold after it was cancelled, or
+   * after its end; ended before it), to an operator's by the stock; and ends of a hold that the settings do not give.
+   */
+  readonly lifeBreaks: number;
   /** I2: counters, rows and ledger that do not say the same. */
   readonly conservationBreaks: number;
   /** Ledger lines and entries that this recount does not understand: it vouches for nothing in them. */
@@ -52,6 +57,7 @@ export const FAULTS = [
   'undersold',
   'limitBreaches',
   'chainBreaks',
+  'lifeBreaks',
   'conservationBreaks',
   'unreadable',
 ] as const satisfies readonly FaultName[];

@@ -14,12 +14,14 @@ export interface SkuFindings {
   readonly countedReserved?: number | null;
   readonly countedConfirmed?: number | null;
   readonly headBreaks?: number;
-  /** Units held at the end of the ledger's replay. */
-  readonly ledgerHeld?: number;
+  /** Units held, and sold, at the end of the ledger's replay. */
+  readonly ledgerReserved?: number;
+  readonly ledgerConfirmed?: number;
   /** The worst moment of the ledger's replay. */
   readonly oversold?: number;
   readonly undersold?: number;
   readonly limitBreaches?: number;
+  readonly lifeBreaks?: number;
   readonly duplicates?: number;
   readonly orderBreaks?: number;
   readonly sequenceGaps?: number;
@@ -30,7 +32,7 @@ export interface SkuFindings {
 
 export function ofSku(found: SkuFindings, lost: readonly LostRequest[]): SkuFigures {
   const { skuId, total = 0, reserved = 0, confirmed = 0, decisions = 0, repeats = 0, refused = {}, duplicates = 0 } = found;
-  const { orderBreaks = 0, sequenceGaps = 0, undersold = 0, limitBreaches = 0, chainBreaks = 0, unreadable = 0 } = found;
+  const { orderBreaks = 0, sequenceGaps = 0, undersold = 0, limitBreaches = 0, chainBreaks = 0, lifeBreaks = 0, unreadable = 0 } = found;
   const counters = countersOf(found);
   return {
     skuId,
@@ -50,6 +52,7 @@ export function ofSku(found: SkuFindings, lost: readonly LostRequest[]): SkuFigu
     undersold,
     limitBreaches,
     chainBreaks,
+    lifeBreaks,
     conservationBreaks: (found.headBreaks ?? 0) + (found.rowBreaks ?? 0) + disagreements(found, counters),
     unreadable,
   };
@@ -61,8 +64,12 @@ function countersOf({ countedTotal, countedReserved, countedConfirmed }: SkuFind
 }
 
 /** Counters against rows, rows against ledger. A SKU without a stock row is one disagreement already: its head is missing. */
-function disagreements({ total = 0, reserved = 0, confirmed = 0, ledgerHeld = 0 }: SkuFindings, counters: SkuFigures['counters']): number {
-  const pairs: [number, number][] = [[ledgerHeld, reserved + confirmed]];
+function disagreements(found: SkuFindings, counters: SkuFigures['counters']): number {
+  const { total = 0, reserved = 0, confirmed = 0, ledgerReserved = 0, ledgerConfirmed = 0 } = found;
+  const pairs: [number, number][] = [
+    [ledgerReserved, reserved],
+    [ledgerConfirmed, confirmed],
+  ];
   if (counters !== null) pairs.push([counters.total, total], [counters.reserved, reserved], [counters.confirmed, confirmed]);
   return pairs.filter(([one, other]) => one !== other).length;
 }

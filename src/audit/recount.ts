@@ -31,6 +31,8 @@ async function recountInSnapshot(client: ClientBase, { acceptedIds = [], logStar
   await client.query(STATEMENTS.decode);
   // Without statistics of its own the planner takes a temporary table for a small one, and loops over it.
   await client.query('analyze audit_decision');
+  await client.query(STATEMENTS.life);
+  await client.query('analyze audit_life');
 
   const findings = new Map<string, SkuFindings>();
   for (const statement of PER_SKU) {

@@ -6,6 +6,7 @@ const read = (name: string): string => readFileSync(new URL(`./sql/${name}.sql`,
 export const STATEMENTS = {
   workspace: read('workspace'),
   decode: read('decode'),
+  life: read('life'),
   counters: read('counters'),
   replay: read('replay'),
   decisions: read('decisions'),

@@ -1,6 +1,6 @@
 -- What was decided, by the ledger; and what was decided twice: a command settled again, two reservations under one number.
 with decided as (
-  select sku_id, (line).outcome as outcome, (line).reason as reason, (line).type as type, nth_effect from audit_decision
+  select sku_id, outcome, reason, type, nth_effect from audit_decision
 ), counted as (
   select sku_id, count(*) as decisions, count(*) filter (where outcome = 'DUPLICATE') as repeats,
          count(*) filter (where nth_effect > 1) as again

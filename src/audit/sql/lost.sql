@@ -1,6 +1,6 @@
 -- Each id once, however many traces it lacks: accepted ($1) and neither decided nor a dead letter; decided without a row; a row nobody decided.
 with settled as (
-  select sku_id, (line).command_id as id from audit_decision where nth_effect = 1 and (line).type = 'reserve'
+  select sku_id, command_id as id from audit_decision where nth_effect = 1 and type = 'reserve'
 ), lost as (
   select null as sku_id, a.id, 'accepted, not decided' as why
   from unnest($1::uuid[]) as a (id)

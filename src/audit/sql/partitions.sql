@@ -1,7 +1,7 @@
 -- I12, per partition: every record below the position is one decision or one dead letter. The ledger may be ahead of the position, which
 -- is written lazily. $1, $2 = partitions whose log did not begin at 0 when the service first saw it, and where it did.
 with record as (
-  select partition, (line).log_offset as log_offset, 1 as decided from audit_decision
+  select partition, log_offset, 1 as decided from audit_decision
   union all
   select partition, log_offset, 0 from dead_letters
 ), start as (
