@@ -20,6 +20,8 @@ test('an empty environment is a whole configuration', () => {
     kafka: {
       brokers: ['127.0.0.1:9092'],
       topic: { name: 'reservation-requests', partitions: 10 },
+      eventsTopic: { name: 'reservation-events', partitions: 10 },
+      deadLetterTopic: { name: 'reservation-requests-dlq', partitions: 1 },
       consumer: { group: 'inventory-batch-consumer' },
     },
     redis: { prefix: 'flashsale:' },
@@ -53,6 +55,13 @@ test('all faults are reported at once, with what was given and what is allowed',
     FLASHSALE_REDIS_PREFIX: expect.stringContaining('nothing was given'),
     FLASHSALE_HEARTBEAT_MS: expect.stringContaining('is 1000; allowed is at most a third of FLASHSALE_SESSION_TIMEOUT_MS (2000)'),
     FLASHSALE_PARTITION: 'no such variable; did you mean FLASHSALE_PARTITIONS?',
+  });
+});
+
+test('no two topics are one', () => {
+  expect(faultsOf({ FLASHSALE_EVENTS_TOPIC: 'reservation-requests', FLASHSALE_DEAD_LETTER_TOPIC: 'reservation-requests' })).toEqual({
+    FLASHSALE_EVENTS_TOPIC: 'reservation-requests was given; allowed is any topic but that of FLASHSALE_TOPIC',
+    FLASHSALE_DEAD_LETTER_TOPIC: 'reservation-requests was given; allowed is any topic but that of FLASHSALE_TOPIC',
   });
 });
 

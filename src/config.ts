@@ -5,7 +5,7 @@ import type { Values } from './config/variables.js';
 export type Config = DeepReadonly<ReturnType<typeof arrange>>;
 export type PostgresConfig = Config['postgres'];
 export type KafkaConfig = Config['kafka'];
-export type TopicConfig = Config['kafka']['topic'];
+export type TopicConfig = Config['kafka']['topic' | 'eventsTopic' | 'deadLetterTopic'];
 export type ConsumerConfig = Config['kafka']['consumer'];
 export type RedisConfig = Config['redis'];
 
@@ -47,13 +47,11 @@ function arrange(values: Values) {
       brokers: values.FLASHSALE_KAFKA_BROKERS,
       connectTimeoutMs: values.FLASHSALE_CONNECT_TIMEOUT_MS,
       requestTimeoutMs: values.FLASHSALE_KAFKA_REQUEST_TIMEOUT_MS,
-      topic: {
-        name: values.FLASHSALE_TOPIC,
-        partitions: values.FLASHSALE_PARTITIONS,
-        replicationFactor: values.FLASHSALE_REPLICATION_FACTOR,
-        minInsyncReplicas: minInsyncReplicas(values),
-        retentionMs: values.FLASHSALE_RETENTION_MS,
-      },
+      topic: topic(values, 'FLASHSALE_TOPIC', values.FLASHSALE_PARTITIONS),
+      /** As many partitions as the commands have, so that the relay of one of them writes to one. */
+      eventsTopic: topic(values, 'FLASHSALE_EVENTS_TOPIC', values.FLASHSALE_PARTITIONS),
+      deadLetterTopic: topic(values, 'FLASHSALE_DEAD_LETTER_TOPIC', 1),
+      eventsSource: values.FLASHSALE_EVENTS_SOURCE,
       consumer: {
         group: values.FLASHSALE_CONSUMER_GROUP,
         sessionTimeoutMs: values.FLASHSALE_SESSION_TIMEOUT_MS,
@@ -76,6 +74,18 @@ function arrange(values: Values) {
       timeoutMs: values.FLASHSALE_REDIS_TIMEOUT_MS,
       connectTimeoutMs: values.FLASHSALE_CONNECT_TIMEOUT_MS,
     },
+  };
+}
+
+function topic(values: Values, variable: 'FLASHSALE_TOPIC' | 'FLASHSALE_EVENTS_TOPIC' | 'FLASHSALE_DEAD_LETTER_TOPIC', partitions: number) {
+  return {
+    name: values[variable],
+    /** Where its name comes from, for whoever has to change it. */
+    variable,
+    partitions,
+    replicationFactor: values.FLASHSALE_REPLICATION_FACTOR,
+    minInsyncReplicas: minInsyncReplicas(values),
+    retentionMs: values.FLASHSALE_RETENTION_MS,
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ConfigureCommand, ReserveCommand } from '../../src/domain/command.js';
+import type { CancelCommand, ConfigureCommand, ConfirmCommand, ReserveCommand } from '../../src/domain/command.js';
 import {
   type CommandId,
   commandIdFor,
@@ -33,7 +33,7 @@ export function reserveCommand(skuId: SkuId, buyer: string): ReserveCommand {
   };
 }
 
-export function createSkuCommand(skuId: SkuId, total: number): ConfigureCommand {
+export function createSkuCommand(skuId: SkuId, total: number, holdSeconds = 3_600): ConfigureCommand {
   return {
     type: 'configure',
     commandId: commandIdFor(skuId, ['bench', skuId]),
@@ -44,6 +44,14 @@ export function createSkuCommand(skuId: SkuId, total: number): ConfigureCommand 
     timestamp: Date.now(),
     ifMatch: null,
     total,
-    change: { perUserLimit: 1, maxQuantity: 1, holdSeconds: 3_600 },
+    change: { perUserLimit: 1, maxQuantity: 1, holdSeconds },
   };
+}
+
+/** The end of a reservation, as its buyer asks for it. */
+export function endCommand(type: 'confirm' | 'cancel', of: ReserveCommand): ConfirmCommand | CancelCommand {
+  const { reservationId, skuId, userId } = of;
+  const base = { commandId: commandIdFor(skuId, ['bench', type, reservationId]), reservationId, skuId, issuer, userId };
+  const at = { correlationId: 'bench', timestamp: Date.now() };
+  return type === 'confirm' ? { type, ...base, ...at, paymentReference: `pay-${userId}` } : { type, ...base, ...at };
 }

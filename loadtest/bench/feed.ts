@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { spawnGuarded } from '../../infra/local/processes.mjs';
 import { systemClock } from '../../src/connections/clock.js';
 import { createKafka, createProducer } from '../../src/connections/kafka.js';
 import type { Command } from '../../src/domain/command.js';
@@ -54,4 +56,11 @@ export async function feedAtRate(feed: Feed, perSecond: number, seconds: number,
   }
   await Promise.all(answers);
   return total;
+}
+
+/** A process of its own that feeds at a constant rate, over so many SKUs named `sku-0`, `sku-1` ... */
+export function startFeeder({ servers, topic }: Target, perSecond: number, skus: number, seconds: number) {
+  const script = fileURLToPath(new URL('./feeder.js', import.meta.url));
+  const args = [servers.brokers.join(','), topic, perSecond, seconds, skus].map(String);
+  return spawnGuarded(process.execPath, [script, ...args], { stdout: 'inherit', stderr: 'inherit' });
 }

@@ -1,11 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { spawnGuarded } from '../../infra/local/processes.mjs';
 import type { SkuId } from '../../src/domain/ids.js';
 import { assertRunning, type Member } from '../stand/members.js';
 import type { Servers } from '../stand/servers.js';
 import { createSkuCommand } from './commands.js';
-import { openFeed } from './feed.js';
+import { openFeed, startFeeder } from './feed.js';
 import { bucketsOf, numberOf, quantile, since } from './histogram.js';
 import { postgresCpuSeconds } from './postgres-cpu.js';
 import { onStand, type Stand } from './stand.js';
@@ -32,7 +30,7 @@ export function latency(servers: Servers, perSecond: number, skus: number, secon
   return onStand(servers, async (stand) => {
     const { member, metrics } = await stand.startWriter();
     await createSkus(stand, member, skus);
-    const feeder = await startFeeder(stand, perSecond, skus, WARM_UP_SECONDS + seconds);
+    const feeder = await startFeeder(stand.place, perSecond, skus, WARM_UP_SECONDS + seconds);
     await wait(WARM_UP_SECONDS * 1000);
     const [before, cpuBefore] = [await metrics(), await postgresCpuSeconds(stand.database)];
     await wait((seconds - SETTLE_SECONDS) * 1000);
@@ -66,10 +64,4 @@ async function createSkus({ place, database }: Stand, writer: Member, skus: numb
     if (Number(rows[0]?.count) >= skus) return;
     await wait(50);
   }
-}
-
-function startFeeder({ place }: Stand, perSecond: number, skus: number, seconds: number) {
-  const script = fileURLToPath(new URL('./feeder.js', import.meta.url));
-  const args = [place.servers.brokers.join(','), place.topic, perSecond, seconds, skus].map(String);
-  return spawnGuarded(process.execPath, [script, ...args], { stdout: 'inherit', stderr: 'inherit' });
 }

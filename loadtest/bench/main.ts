@@ -3,7 +3,8 @@ import { runToEnd } from '../../infra/local/lifetime.mjs';
 import { say } from '../../infra/local/say.mjs';
 import { exitCodeOf, wholeNumber } from '../stand/command-line.js';
 import { serversFrom } from '../stand/servers.js';
-import { drain } from './drain.js';
+import { drain, type Mix } from './drain.js';
+import { expiry } from './expiry.js';
 import { type LatencyResult, latency } from './latency.js';
 
 /** Commands of a drain that is not measured: servers that have just been started give a fifth less. */
@@ -20,7 +21,20 @@ async function bench(args: readonly string[]): Promise<number> {
     .command('drain')
     .description('empties a preloaded log of one SKU with one full writer')
     .addOption(new Option('--commands <n>', 'commands in the log').default(300_000).argParser(wholeNumber(1, 100_000_000)))
-    .action(runDrain);
+    .action((options) => runDrain(options, 'reserves'));
+
+  program
+    .command('mixed')
+    .description('the same with a log of 70 % reserve, 20 % confirm and 10 % cancel')
+    .addOption(new Option('--commands <n>', 'commands in the log').default(300_000).argParser(wholeNumber(1, 100_000_000)))
+    .action((options) => runDrain(options, 'lives'));
+
+  program
+    .command('expiry')
+    .description('many holds that are over in the same second, while other requests arrive')
+    .addOption(new Option('--holds <n>', 'holds').default(10_000).argParser(wholeNumber(1, 1_000_000)))
+    .addOption(new Option('--rate <n>', 'other requests a second').default(2_000).argParser(wholeNumber(1, 1_000_000)))
+    .action(runExpiry);
 
   program
     .command('latency')
@@ -37,14 +51,20 @@ async function bench(args: readonly string[]): Promise<number> {
   }
 }
 
-async function runDrain({ commands }: { commands: number }): Promise<void> {
+async function runDrain({ commands }: { commands: number }, mix: Mix): Promise<void> {
   const servers = serversFrom(process.env);
-  await drain(servers, Math.min(commands, WARM_UP_COMMANDS));
-  const result = await drain(servers, commands);
+  await drain(servers, Math.min(commands, WARM_UP_COMMANDS), mix);
+  const result = await drain(servers, commands, mix);
   const { batchP50Ms, writerCpuMicros, postgresCpuMicros } = result;
   say(`${result.commands} commands; batch p50 ${ms(batchP50Ms)}; CPU a command: ${cpu(writerCpuMicros, postgresCpuMicros)}`);
   say(`statements, mean: ${[...result.statementMs].map(([name, mean]) => `${name} ${ms(mean)}`).join(', ')}`);
-  say(`drain: ${Math.round(result.perSecond)} commands/s, batch p95 ${ms(result.batchP95Ms)}`);
+  say(`${mix === 'reserves' ? 'drain' : 'mixed'}: ${Math.round(result.perSecond)} commands/s, batch p95 ${ms(result.batchP95Ms)}`);
+}
+
+async function runExpiry({ holds, rate }: { holds: number; rate: number }): Promise<void> {
+  const { latestMs, spreadMs, decisionP95Ms } = await expiry(serversFrom(process.env), holds, rate);
+  say(`${holds} holds, over within ${ms(spreadMs)}, beside ${rate} requests a second`);
+  say(`expiry: the last unit came back ${ms(latestMs)} after its hold was over, decisions p95 ${ms(decisionP95Ms)}`);
 }
 
 async function runLatency({ rate, seconds }: { rate: number; seconds: number }): Promise<void> {

@@ -12,7 +12,7 @@ const HOME_OF_LIBRARY: Readonly<Record<string, RegExp>> = {
   opossum: /^src\/admission\//,
   'prom-client': /^src\/telemetry\//,
   pino: /^src\/telemetry\//,
-  zod: /^src\/(config\.ts$|config\/|http\/|log\/|status\/)/,
+  zod: /^src\/(config\.ts$|config\/|http\/|log\/|status\/|events\/)/,
   commander: /^src\/cli\//,
   listr2: /^src\/cli\//,
   'cli-table3': /^src\/cli\//,
