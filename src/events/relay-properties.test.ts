@@ -11,6 +11,7 @@ const ALL = [0, 1, 2];
 const relayOn = (ledger: MemoryLedger, events: MemoryEvents, partitions: () => readonly number[]): Relay =>
   startRelay({
     ...{ store: ledger, producer: events, partitionCount: PARTITIONS, source: '/test', partitions, clock: hurriedClock() },
+    isBusy: () => false,
     onPublished: () => undefined,
     onLag: () => undefined,
     trouble: createTrouble(recordingLog(), 'events'),

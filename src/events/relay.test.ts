@@ -15,6 +15,7 @@ let ledger: MemoryLedger;
 let events: MemoryEvents;
 let owned: number[];
 let lags: number[];
+let busy: boolean;
 let log: ReturnType<typeof recordingLog>;
 const relays: Relay[] = [];
 
@@ -23,6 +24,7 @@ beforeEach(() => {
   events = new MemoryEvents();
   owned = [0, 1, 2];
   lags = [];
+  busy = false;
   log = recordingLog();
 });
 
@@ -30,7 +32,7 @@ afterEach(() => Promise.all(relays.splice(0).map((relay) => relay.stop())));
 
 function relay(partitions = () => owned as readonly number[], clock: Clock = hurriedClock()): Relay {
   const started = startRelay({
-    ...{ store: ledger, producer: events, partitionCount: PARTITIONS, source: '/test', partitions, clock },
+    ...{ store: ledger, producer: events, partitionCount: PARTITIONS, source: '/test', partitions, isBusy: () => busy, clock },
     onPublished: () => undefined,
     onLag: (seconds) => lags.push(seconds),
     trouble: createTrouble(log, 'events'),
@@ -50,6 +52,18 @@ test('each decision is published once, in the order of its SKU', async () => {
   expect(events.ids).toHaveLength(SKUS.length * 10);
   expect(events.mostUnderWay).toBe(1);
   expect([lags[0], lags.at(-1)]).toEqual([7, 0]);
+});
+
+test('while many commands wait to be decided, a page is sent now and then, and none is left out', async () => {
+  busy = true;
+  ledger.maxEntries = 1;
+  const [sku = ''] = SKUS;
+  for (let entry = 0; entry < 5; entry += 1) ledger.write(sku, 1);
+  const clock = hurriedClock();
+  relay(undefined, clock);
+  await settled(100);
+  everythingIsOut();
+  expect(clock.slept.filter((ms) => ms === 250)).toHaveLength(4);
 });
 
 test('entries of SKUs that lie between each other go by their last offset, and none is passed over', async () => {
@@ -75,17 +89,19 @@ test('what lies above the position waits: a neighbour of it may still be committ
   everythingIsOut();
 });
 
-test('a full page is followed at once by the next', async () => {
+test('a full page is followed by the next one 10 ms later, without another look', async () => {
   ledger.maxEntries = 2;
   for (let n = 0; n < 9; n += 1) ledger.write('ant', 1);
   // It looks once, and then sleeps until it is stopped.
+  const clock = hurriedClock();
   relay(undefined, {
-    ...hurriedClock(),
-    sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())),
+    ...clock,
+    sleep: (ms, signal) => (ms <= 10 ? clock.sleep(ms) : new Promise((resolve) => signal?.addEventListener('abort', () => resolve()))),
   });
   await settled(60);
   everythingIsOut();
   expect(events.ids).toHaveLength(9);
+  expect(clock.slept).toEqual([10, 10, 10, 10]);
 });
 
 test.each<Fate>(['lost', 'unanswered', 'skipped'])('a page whose send is %s is sent again, all of it, before the next', async (fate) => {

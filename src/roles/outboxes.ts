@@ -13,6 +13,8 @@ import type { RoleContext, RunningRole } from './role.js';
 
 /** Of their own: a backlog of ten partitions would keep the writer's positions waiting. */
 const CONNECTIONS = 2;
+/** Undecided commands above which events wait: a tenth of a second's work. */
+const BUSY_ABOVE = 2_000;
 /** Longest that a stop waits for sends under way; what is lost with them is published again by the next owner. */
 const STOP_WITHIN_MS = 2_000;
 
@@ -21,12 +23,14 @@ export interface OutboxEdges {
   readonly observeStatement: ObserveStatement;
   /** Those that this process owns and decides now: one that stands still may be of another cluster, and there its events do not belong. */
   readonly partitions: () => readonly number[];
+  /** Commands that wait to be decided in these partitions. */
+  readonly undecided: () => number;
 }
 
 /** Wires what tells other services: the relay of events and the outbox of dead letters. */
 export function startOutboxes({ config, clock, log, metrics }: RoleContext, edges: OutboxEdges): RunningRole {
   const { topic, eventsTopic, deadLetterTopic, eventsSource, publish } = config.kafka;
-  const { producer, observeStatement, partitions } = edges;
+  const { producer, observeStatement, partitions, undecided } = edges;
   const pool = plainPool(config.postgres, { name: 'outboxes', connections: CONNECTIONS }, log);
   startAtZero(
     metrics.eventsPublished,
@@ -38,6 +42,7 @@ export function startOutboxes({ config, clock, log, metrics }: RoleContext, edge
     partitionCount: eventsTopic.partitions,
     source: eventsSource,
     partitions,
+    isBusy: () => undecided() > BUSY_ABOVE,
     clock,
     onPublished: (type) => metrics.eventsPublished.inc({ type }),
     onLag: (seconds) => metrics.relayLag.set(seconds),

@@ -149,7 +149,12 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     onLate: (ms) => metrics.expiryLag.set(ms / 1000),
     onError: (error) => log.debug('holds that are over are not ended yet', { error }),
   });
-  const outboxes = startOutboxes(context, { producer, observeStatement, partitions: decided });
+  const outboxes = startOutboxes(context, {
+    producer,
+    observeStatement,
+    partitions: decided,
+    undecided: () => [...positions.lag().values()].reduce((sum, records) => sum + records, 0),
+  });
   log.info('writer is ready', { topic: kafkaConfig.topic.name, group: settings.group });
 
   return {
