@@ -141,6 +141,24 @@ describe('a log that ends before the position', () => {
     await positions.flush();
     expect(positions.truncated()).toEqual([0]);
   });
+
+  it('is not noticed in an answer that is only older than what was applied since the question', async () => {
+    let end = 0;
+    const growing = new Positions({
+      store,
+      // By the time the answer is here, what it does not know of has been appended, read and decided.
+      async ends() {
+        const answer = new Map([[0, { start: at(0), end: at(end) }]]);
+        end += 50;
+        growing.applied(0, at(end), record(end - 1));
+        return answer;
+      },
+      commitToGroup: async () => undefined,
+    });
+    growing.track(0, at(0), null);
+    for (let look = 0; look < 5; look += 1) await growing.flush();
+    expect(growing.truncated()).toEqual([]);
+  });
 });
 
 describe('applied through', () => {

@@ -75,8 +75,10 @@ export class Positions {
   async flush(): Promise<void> {
     // In this order: the time first, then the question to the log, so that nothing appended before that time can be missed.
     const asOf = await this.deps.store.now();
+    // Where we were before the question: while it was under way more may have been appended, read and applied than the answer knows of.
+    const applied = new Map([...this.tracked].map(([partition, { nextOffset }]) => [partition, nextOffset]));
     this.ends = await this.deps.ends();
-    for (const [partition, entry] of this.tracked) this.mark(partition, entry, asOf);
+    for (const [partition, entry] of this.tracked) this.mark(partition, entry, asOf, applied.get(partition) ?? 0);
     const moved = [...this.tracked].filter(([, entry]) => entry.moved);
     const positions = moved.map(([partition, entry]) => position(partition, entry));
     // Before it is stored: what is applied meanwhile has moved again.
@@ -95,7 +97,7 @@ export class Positions {
     await this.store(leaving.map(([partition, entry]) => position(partition, entry)));
   }
 
-  private mark(partition: number, entry: Tracked, asOf: number): void {
+  private mark(partition: number, entry: Tracked, asOf: number, appliedBefore: number): void {
     if (entry.mark !== null && entry.nextOffset >= entry.mark.end) {
       entry.appliedThrough = entry.mark.asOf;
       entry.moved = true;
@@ -103,7 +105,7 @@ export class Positions {
     }
     const end = this.ends.get(partition)?.end;
     if (end === undefined) return;
-    entry.beyondEnd = end < entry.nextOffset ? entry.beyondEnd + 1 : 0;
+    entry.beyondEnd = end < appliedBefore ? entry.beyondEnd + 1 : 0;
     // Once may be a broker that is behind; nothing is claimed to be applied meanwhile.
     if (entry.beyondEnd > 0) return;
     if (entry.nextOffset >= end) {
