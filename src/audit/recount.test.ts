@@ -1,28 +1,7 @@
-import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { client, faultsOf } from '../../test/support/audited-database.js';
 import { reserve, soundSale } from '../../test/support/written-sale.js';
-import { FAULTS, type FaultName, isClean, type Recount } from './figures.js';
+import { type FaultName, isClean } from './figures.js';
 import { recount } from './recount.js';
-
-let database: TestDatabase;
-let client: pg.Client;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-});
-
-afterAll(async () => {
-  await client?.end();
-  await database?.drop();
-});
-
-beforeEach(() => client.query('truncate stock, reservations, ledger, partitions, dead_letters'));
-
-/** Which faults were found, with their figures. */
-const faultsOf = ({ totals }: Recount): Partial<Record<FaultName, number>> =>
-  Object.fromEntries(FAULTS.filter((fault) => totals[fault] !== 0).map((fault) => [fault, totals[fault]]));
 
 const idOf = (user: string): string => reserve(user).reservationId;
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { clear, client, faultsOf } from '../../test/support/audited-database.js';
 import {
   adjust,
   cancel,
@@ -14,29 +13,8 @@ import {
   wholeLives,
 } from '../../test/support/written-sale.js';
 import type { Command } from '../domain/command.js';
-import { FAULTS, type FaultName, isClean, type Recount } from './figures.js';
+import { type FaultName, isClean } from './figures.js';
 import { recount } from './recount.js';
-
-let database: TestDatabase;
-let client: pg.Client;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-});
-
-afterAll(async () => {
-  await client?.end();
-  await database?.drop();
-});
-
-const clear = (): Promise<unknown> => client.query('truncate stock, reservations, ledger, partitions, dead_letters');
-beforeEach(clear);
-
-/** Which faults were found, with their figures. */
-const faultsOf = ({ totals }: Recount): Partial<Record<FaultName, number>> =>
-  Object.fromEntries(FAULTS.filter((fault) => totals[fault] !== 0).map((fault) => [fault, totals[fault]]));
 
 describe('lives that went as they may', () => {
   it('are counted without a fault', async () => {

@@ -1,5 +1,4 @@
-import pg from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { client, faultsOf } from '../../test/support/audited-database.js';
 import { byId, type KnownSku } from '../../test/support/domain.js';
 import { adjust, cancel, configure, confirm, expire, extend, reserve, WrittenSale } from '../../test/support/written-sale.js';
 import type { Command } from '../domain/command.js';
@@ -7,28 +6,8 @@ import { Holdings } from '../domain/holdings.js';
 import type { UserId } from '../domain/ids.js';
 import type { Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
-import { FAULTS, type FaultName, isClean, type Recount } from './figures.js';
+import { type FaultName, isClean } from './figures.js';
 import { recount } from './recount.js';
-
-let database: TestDatabase;
-let client: pg.Client;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-});
-
-afterAll(async () => {
-  await client?.end();
-  await database?.drop();
-});
-
-beforeEach(() => client.query('truncate stock, reservations, ledger, partitions, dead_letters'));
-
-/** Which faults were found, with their figures. */
-const faultsOf = ({ totals }: Recount): Partial<Record<FaultName, number>> =>
-  Object.fromEntries(FAULTS.filter((fault) => totals[fault] !== 0).map((fault) => [fault, totals[fault]]));
 
 /** a holds 1, b 1 and c 1 of 3 units; c's hold is prolonged, b cancels. */
 async function three(): Promise<WrittenSale> {

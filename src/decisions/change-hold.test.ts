@@ -1,9 +1,9 @@
 import { aRow, NOW } from '../../test/support/domain.js';
 import type { Command } from '../domain/command.js';
 import { idBelongsTo, type Offset } from '../domain/ids.js';
-import type { CommandAnswer } from '../ports/decisions.js';
+import type { CommandAnswer, HoldChange } from '../ports/decisions.js';
 import type { DecidedCommand } from '../ports/store.js';
-import { createChangeHold, type HoldChange } from './change-hold.js';
+import { createChangeHold } from './change-hold.js';
 import { createSubmit } from './submit.js';
 
 const ROW = aRow();

@@ -1,31 +1,8 @@
 import type { Command } from '../domain/command.js';
 import { commandIdFor, type ReservationId } from '../domain/ids.js';
-import type { Refusal } from '../domain/refusal.js';
-import type { Submit } from '../ports/decisions.js';
+import type { HoldAnswer, HoldRequest, Submit } from '../ports/decisions.js';
 import type { ReservationView } from '../ports/hints.js';
 import type { Clock, Random } from '../ports/runtime.js';
-
-/** What a buyer asks for a reservation that was made. */
-export type HoldChange =
-  | { readonly type: 'confirm'; readonly paymentReference: string }
-  | { readonly type: 'cancel' }
-  /** `seconds` null: as much as the SKU allows. With a key the same request again is a repeat; without one it is another extension. */
-  | { readonly type: 'extend'; readonly seconds: number | null; readonly idempotencyKey: string | null };
-
-export interface HoldRequest {
-  /** As it was last seen; only what never changes of it is used. */
-  readonly reservation: ReservationView;
-  readonly change: HoldChange;
-  readonly waitMs: number;
-  readonly correlationId: string;
-}
-
-export type HoldAnswer =
-  | { readonly kind: 'applied'; readonly replayed: boolean; readonly reservation: ReservationView }
-  /** With the reservation as it stands; null where there is none. */
-  | { readonly kind: 'refused'; readonly reason: Refusal; readonly reservation: ReservationView | null }
-  | { readonly kind: 'pending' }
-  | { readonly kind: 'unavailable'; readonly retryAfterMs: number };
 
 export interface ChangeHoldDependencies {
   readonly submit: Submit;

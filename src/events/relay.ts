@@ -18,8 +18,8 @@ const MAX_RETRY_MS = 2_000;
  */
 const PAGE: PageLimits = { entries: 250, bytes: 16 * 1024 };
 /**
- * Between two pages of whatever partitions: a page keeps the process from deciding for 2 to 3 ms, and ten of them in a row would be seen in the
- * latency of decisions. 10,000 events a second come through all the same.
+ * Between two pages of whatever partitions: while a page is made nothing is decided, and many of them in a row are seen in the
+ * latency of decisions.
  */
 const PACE_MS = 10;
 /** Between two pages of a partition while commands wait to be decided: an event costs as much as a decision, and the decisions come first. */

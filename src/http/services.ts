@@ -3,6 +3,7 @@ import type { SkuChange } from '../domain/command.js';
 import type { Principal, ReservationId, SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Stock } from '../domain/stock.js';
+import type { HoldAnswer, HoldRequest } from '../ports/decisions.js';
 import type { ReservationView, StockHint } from '../ports/hints.js';
 import type { Appended } from '../ports/log.js';
 import type { Clock, Random } from '../ports/runtime.js';
@@ -36,28 +37,6 @@ export type ReservationLookup =
   /** Neither store knows it, and it may still be in the log. */
   | { readonly kind: 'unknown'; readonly retryAfterMs: number };
 
-/** What a buyer asks for a reservation that was made. */
-export type HoldChange =
-  | { readonly type: 'confirm'; readonly paymentReference: string }
-  | { readonly type: 'cancel' }
-  /** `seconds` null: as much as the SKU allows. */
-  | { readonly type: 'extend'; readonly seconds: number | null; readonly idempotencyKey: string | null };
-
-export interface HoldRequest {
-  readonly reservation: ReservationView;
-  readonly change: HoldChange;
-  readonly waitMs: number;
-  readonly correlationId: string;
-}
-
-export type HoldAnswer =
-  | { readonly kind: 'applied'; readonly replayed: boolean; readonly reservation: ReservationView }
-  /** With the reservation as it stands; null where there is none. */
-  | { readonly kind: 'refused'; readonly reason: Refusal; readonly reservation: ReservationView | null }
-  /** In the log for certain, not decided yet. */
-  | { readonly kind: 'pending' }
-  | { readonly kind: 'unavailable'; readonly retryAfterMs: number };
-
 interface OperatorRequest {
   readonly principal: Principal;
   readonly skuId: SkuId;
@@ -65,7 +44,7 @@ interface OperatorRequest {
 }
 
 export interface ConfigureRequest extends OperatorRequest {
-  /** The version that is to be changed; `*`: any; null for a creation. */
+  /** The version that is to be changed; `*`: whichever it is; null for a creation. */
   readonly ifMatch: number | '*' | null;
   readonly total: number | null;
   readonly change: SkuChange;

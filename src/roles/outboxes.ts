@@ -13,7 +13,7 @@ import type { RoleContext, RunningRole } from './role.js';
 
 /** Of their own: a backlog of ten partitions would keep the writer's positions waiting. */
 const CONNECTIONS = 2;
-/** Undecided commands above which events wait: a tenth of a second's work. */
+/** Undecided commands above which events wait. */
 const BUSY_ABOVE = 2_000;
 /** Longest that a stop waits for sends under way; what is lost with them is published again by the next owner. */
 const STOP_WITHIN_MS = 2_000;

@@ -1,8 +1,9 @@
 import request from 'supertest';
 import type { Issuer } from '../../domain/ids.js';
 import type { HoldRefusal } from '../../domain/refusal.js';
+import type { HoldAnswer } from '../../ports/decisions.js';
 import { ADMIN_KEY, confirmed, fixture, ID, rejected, reservation, reserved, SHOP_KEY } from '../fixtures/services.js';
-import type { AppDependencies, HoldAnswer } from '../services.js';
+import type { AppDependencies } from '../services.js';
 
 const PATH = `/v1/reservations/${ID}`;
 const TYPES = ['confirm', 'cancel', 'extend'] as const;

@@ -1,4 +1,5 @@
 import type { Express, Request } from 'express';
+import type { HoldAnswer, HoldChange } from '../../ports/decisions.js';
 import type { ReservationView } from '../../ports/hints.js';
 import type { Identity } from '../authenticate.js';
 import { readJsonBody, readOptionalJsonBody } from '../body.js';
@@ -10,7 +11,7 @@ import { Problem } from '../problem.js';
 import { reservationJson, reservationPath } from '../reservation-json.js';
 import { type Answer, sendJson } from '../respond.js';
 import { confirmBody, emptyBody, extendBody, parseBody } from '../schemas.js';
-import type { AppDependencies, HoldAnswer, HoldChange } from '../services.js';
+import type { AppDependencies } from '../services.js';
 import { honourWait, whileClientStays } from '../wait.js';
 
 type Dependencies = Pick<AppDependencies, 'findApiKey' | 'readReservation' | 'changeHold'>;
