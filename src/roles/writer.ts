@@ -163,12 +163,13 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
         reason === null ? [] : { name: `partition-${partition}`, ok: false, detail: reason },
       ),
     async stop() {
+      // At once: until its partitions are given up it goes on deciding. Nobody is asked for more meanwhile.
+      const closing = ownership.close();
+      const stopping = Promise.all([sweep?.stop(), outboxes.stop()]);
       // The group keeps us until our positions are stored: whoever comes next reads them.
-      await sweep?.stop();
-      const outboxesStopped = outboxes.stop();
+      await closing;
+      await stopping;
       await publisher.close();
-      await ownership.close();
-      await outboxesStopped;
       await Promise.all([consumer.stop(), producer.disconnect()]);
       ending.abort();
       clearInterval(lag);
