@@ -27,26 +27,33 @@ export const portTakenText = /address already in use|address in use|BindExceptio
  * @returns {Promise<T>}
  */
 export async function withFreePorts(count, memory, start) {
+  /** @type {Set<number>} */
+  const lost = new Set();
   for (let attempt = 1; ; attempt++) {
-    const ports = (attempt === 1 && (await remembered(count, memory))) || (await freePorts(count));
+    const ports = (attempt === 1 && (await remembered(count, memory))) || (await freePorts(count, lost));
     try {
       const result = await start(ports);
       writeFileSync(memory, JSON.stringify(ports));
       return result;
     } catch (error) {
       if (!(error instanceof PortTaken) || attempt === attempts) throw error;
+      // A port that looked free and was not would look free again: its holder may listen on an address that the probe does not try.
+      for (const port of ports) lost.add(port);
     }
   }
 }
 
-/** @param {number} count */
-export async function freePorts(count) {
+/**
+ * @param {number} count
+ * @param {ReadonlySet<number>} [except] ports that are not to be tried
+ */
+export async function freePorts(count, except) {
   /** @type {Set<number>} */
   const ports = new Set();
   for (let tries = 0; ports.size < count; tries++) {
     if (tries > 1000) throw new Failure(`no free port between ${lowestPort} and ${highestPort}`);
     const port = randomInt(lowestPort, highestPort);
-    if (await isFree(port)) ports.add(port);
+    if (!except?.has(port) && (await isFree(port))) ports.add(port);
   }
   return [...ports];
 }

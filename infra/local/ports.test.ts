@@ -20,6 +20,12 @@ test('free ports are different ones, and free', async () => {
   expect(await Promise.all(ports.map(isFree))).not.toContain(false);
 });
 
+test('what is excepted is not chosen', async () => {
+  const all = Array.from({ length: 12_000 }, (_, index) => 20_000 + index);
+  const except = new Set(all.filter((port) => port % 2 !== 1));
+  for (const port of await freePorts(10, except)) expect(port % 2).toBe(1);
+});
+
 test.each(['127.0.0.1', '0.0.0.0', '::'])('a port in use on %s is not free, and the next one is taken', async (host) => {
   const [port = 0] = await freePorts(1);
   const holder = await occupy(port, host);
