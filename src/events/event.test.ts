@@ -116,8 +116,6 @@ test('an event says all that its reservation is known by', () => {
     subject: reservationId,
     time: '2023-11-14T22:13:21.000Z',
     partitionkey: 'sku-1',
-    datacontenttype: 'application/json',
-    dataschema: 'urn:flashsale:schema:flashsale.reservation.reserved.v1',
     data: {
       skuId: 'sku-1',
       sequence: 3,

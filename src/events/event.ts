@@ -1,7 +1,7 @@
-import type { Millis } from '../domain/ids.js';
 import type { SkuSettings } from '../domain/stock.js';
 import type { RelayEntry } from '../ports/events.js';
-import { type EventType, schemaUri } from './schemas.js';
+import { createIsoTime } from './iso-time.js';
+import type { EventType } from './schemas.js';
 
 /** CloudEvents 1.0, structured JSON. */
 export interface CloudEvent {
@@ -14,8 +14,6 @@ export interface CloudEvent {
   readonly subject: string;
   readonly time: string;
   readonly partitionkey: string;
-  readonly datacontenttype: 'application/json';
-  readonly dataschema: string;
   /** As EVENT_SCHEMAS has it for the type. */
   readonly data: object;
 }
@@ -38,8 +36,6 @@ export function eventsOf(entry: RelayEntry, source: string): readonly CloudEvent
       subject: subject ?? skuId,
       time,
       partitionkey: skuId,
-      datacontenttype: 'application/json',
-      dataschema: schemaUri(type),
       data: { skuId, sequence, ...said.data },
     };
   });
@@ -52,7 +48,7 @@ interface Said {
   readonly data: object;
 }
 
-const iso = (ms: Millis): string => new Date(ms).toISOString();
+const iso = createIsoTime();
 const isoOrNull = (ms: unknown): string | null => (typeof ms === 'number' ? iso(ms) : null);
 
 /** As `encodeDecision` writes it; of a later version it may be anything. */

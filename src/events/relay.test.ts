@@ -8,6 +8,7 @@ import { createTrouble } from '../telemetry/trouble.js';
 import { type Relay, startRelay } from './relay.js';
 
 /** Of one partition. */
+const ALL = [0, 1, 2];
 const NEIGHBOURS = skusIn(partitionOf('ant', PARTITIONS), PARTITIONS, 'ant', 2);
 const SKUS = ['ant', 'bee', 'cow', ...NEIGHBOURS];
 
@@ -22,7 +23,7 @@ const relays: Relay[] = [];
 beforeEach(() => {
   ledger = new MemoryLedger();
   events = new MemoryEvents();
-  owned = [0, 1, 2];
+  owned = ALL;
   lags = [];
   busy = false;
   log = recordingLog();
@@ -54,18 +55,6 @@ test('each decision is published once, in the order of its SKU', async () => {
   expect([lags[0], lags.at(-1)]).toEqual([7, 0]);
 });
 
-test('while many commands wait to be decided, a page is sent now and then, and none is left out', async () => {
-  busy = true;
-  ledger.maxEntries = 1;
-  const [sku = ''] = SKUS;
-  for (let entry = 0; entry < 5; entry += 1) ledger.write(sku, 1);
-  const clock = hurriedClock();
-  relay(undefined, clock);
-  await settled(100);
-  everythingIsOut();
-  expect(clock.slept.filter((ms) => ms === 250)).toHaveLength(4);
-});
-
 test('entries of SKUs that lie between each other go by their last offset, and none is passed over', async () => {
   const [one = '', other = ''] = NEIGHBOURS;
   ledger.maxEntries = 1;
@@ -89,19 +78,53 @@ test('what lies above the position waits: a neighbour of it may still be committ
   everythingIsOut();
 });
 
-test('a full page is followed by the next one 10 ms later, without another look', async () => {
+test('a full page is followed by the next one, without another look', async () => {
   ledger.maxEntries = 2;
   for (let n = 0; n < 9; n += 1) ledger.write('ant', 1);
+  ledger.write('bee', 1);
   // It looks once, and then sleeps until it is stopped.
-  const clock = hurriedClock();
-  relay(undefined, {
-    ...clock,
-    sleep: (ms, signal) => (ms <= 10 ? clock.sleep(ms) : new Promise((resolve) => signal?.addEventListener('abort', () => resolve()))),
-  });
+  const sleep = (_ms: number, signal?: AbortSignal) => new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
+  relay(undefined, { ...hurriedClock(), sleep });
   await settled(60);
   everythingIsOut();
-  expect(events.ids).toHaveLength(9);
-  expect(clock.slept).toEqual([10, 10, 10, 10]);
+  expect(events.ids).toHaveLength(10);
+});
+
+test('while many commands wait to be decided, a page is sent now and then, and none is left out', async () => {
+  busy = true;
+  ledger.maxEntries = 1;
+  for (let entry = 0; entry < 5; entry += 1) ledger.write('ant', 1);
+  const clock = hurriedClock();
+  relay(undefined, clock);
+  await settled(100);
+  everythingIsOut();
+  expect(clock.slept.filter((ms) => ms === 250)).toHaveLength(4);
+});
+
+test('partitions share a request, but for one that has failed: it goes alone until it is well again', async () => {
+  const each = ALL.flatMap((partition) => skusIn(partition, PARTITIONS, 'sku', 1));
+  for (const sku of each) ledger.write(sku, 1);
+  relay();
+  await settled(30);
+  expect(events.sends).toEqual([expect.arrayContaining(ALL)]);
+
+  const away = 1;
+  events.away = [away];
+  for (const sku of each) ledger.write(sku, 1);
+  await settled(100);
+  const others = ALL.filter((partition) => partition !== away);
+  for (const partition of others) expect(ledger.cursors.get(partition)).toBe(ledger.positions.get(partition));
+  expect(ledger.cursors.get(away)).toBeLessThan(ledger.positions.get(away) ?? 0);
+  const [, , ...afterwards] = events.sends;
+  for (const partitions of afterwards) expect(partitions).toHaveLength(1);
+
+  events.away = [];
+  await settled(100);
+  everythingIsOut();
+  for (const sku of each) ledger.write(sku, 1);
+  await settled(30);
+  everythingIsOut();
+  expect(events.sends.at(-1)).toHaveLength(PARTITIONS);
 });
 
 test.each<Fate>(['lost', 'unanswered', 'skipped'])('a page whose send is %s is sent again, all of it, before the next', async (fate) => {

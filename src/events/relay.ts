@@ -1,10 +1,10 @@
 import type { Offset } from '../domain/ids.js';
 import { partitionOf } from '../domain/partition-hash.js';
-import type { EventsStore, PageLimits, RelayEntry } from '../ports/events.js';
-import type { LogProducer } from '../ports/log.js';
+import type { EventsStore, PageLimits, RelayEntry, RelayPage } from '../ports/events.js';
+import type { LogProducer, OutgoingRecord } from '../ports/log.js';
 import type { Clock } from '../ports/runtime.js';
 import type { Trouble } from '../telemetry/trouble.js';
-import { type CloudEvent, eventsOf } from './event.js';
+import { eventsOf } from './event.js';
 import type { EventType } from './schemas.js';
 
 const LOOK_EVERY_MS = 100;
@@ -13,16 +13,14 @@ const LOOKING = 'looking';
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 2_000;
 /**
- * One page is one request. A line becomes up to seven times as long as an event, and the entry that reaches the limit may have 250 lines of
- * the longest kind: 800 kB at most, and brokers take 1 MiB unless told otherwise.
+ * Of each partition. One page is one record batch: a line becomes up to seven times as long as an event, and the entry that reaches the
+ * limit may have 250 lines of the longest kind: 900 kB at most, and brokers take 1 MiB unless told otherwise.
  */
-const PAGE: PageLimits = { entries: 250, bytes: 16 * 1024 };
+const PAGE: PageLimits = { entries: 250, bytes: 32 * 1024 };
 /**
- * Between two pages of whatever partitions: while a page is made nothing is decided, and many of them in a row are seen in the
- * latency of decisions.
+ * Between two pages while commands wait to be decided: an event costs about as much as a decision, in the database and the brokers too, and
+ * the decisions come first.
  */
-const PACE_MS = 10;
-/** Between two pages of a partition while commands wait to be decided: an event costs as much as a decision, and the decisions come first. */
 const GIVE_WAY_MS = 250;
 
 export interface RelayDependencies {
@@ -37,7 +35,7 @@ export interface RelayDependencies {
   /** So many commands wait to be decided that events should wait too. */
   readonly isBusy: () => boolean;
   readonly clock: Clock;
-  readonly onPublished: (type: EventType) => void;
+  readonly onPublished: (type: EventType, count: number) => void;
   /** Seconds for which the oldest decision of these partitions has waited for its event; 0 where none waits. */
   readonly onLag: (seconds: number) => void;
   readonly trouble: Trouble;
@@ -52,74 +50,85 @@ export interface Relay {
  * Publishes the ledger as events: one process for each partition, its owner. Each entry at least once, since the cursor moves behind it only
  * after the brokers have it; and in order, since there is one send under way and the next begins where the cursor is. Two relays of one
  * partition, while it changes hands, repeat each other's events and pass none over.
+ *
+ * Partitions share a read, a request and a write of cursors, which cost as much as 50 events. One that has failed goes alone until it
+ * succeeds, so that a broker that is away keeps only its own partitions waiting.
  */
 export function startRelay(deps: RelayDependencies): Relay {
-  const { store, clock } = deps;
+  const { store, clock, trouble } = deps;
   const ending = new AbortController();
   const underWay = new Map<number, Promise<void>>();
-  let nextTurn = Number.NEGATIVE_INFINITY;
-  const isMine = (partition: number): boolean => !ending.signal.aborted && deps.partitions().includes(partition);
+  /** In a row, of partitions whose last send failed. */
+  const failures = new Map<number, number>();
 
   async function look(): Promise<void> {
-    const partitions = deps.partitions();
-    const waiting = partitions.length === 0 ? [] : await store.waiting(partitions);
+    const mine = deps.partitions();
+    for (const partition of failures.keys()) if (!mine.includes(partition)) recovered(partition);
+    const waiting = mine.length === 0 ? [] : await store.waiting(mine);
     deps.onLag(Math.max(0, ...waiting.map(({ ageSeconds }) => ageSeconds)));
-    for (const { partition } of waiting) {
-      if (underWay.has(partition)) continue;
-      const draining = drain(partition).finally(() => {
-        underWay.delete(partition);
-        deps.trouble.over(partition);
-      });
-      underWay.set(partition, draining);
-    }
+    const free = waiting.map(({ partition }) => partition).filter((partition) => !underWay.has(partition));
+    start(free.filter((partition) => !failures.has(partition)));
+    for (const partition of free) if (failures.has(partition)) start([partition]);
+  }
+
+  function start(partitions: readonly number[]): void {
+    const draining = drain(partitions).finally(() => {
+      for (const partition of partitions) underWay.delete(partition);
+    });
+    for (const partition of partitions) underWay.set(partition, draining);
   }
 
   /** Page after page while there is a full one. What is read is never older than the cursor, so a repeat of a failed page is a fresh read. */
-  async function drain(partition: number): Promise<void> {
-    let failures = 0;
-    while (isMine(partition)) {
+  async function drain(partitions: readonly number[]): Promise<void> {
+    let next = partitions.filter(isMine);
+    while (next.length > 0) {
       try {
-        await turn();
-        const { entries, isFull } = await store.page(partition, PAGE);
-        const last = entries.at(-1);
-        if (last === undefined) return;
-        await publish(entries);
-        await store.advance(partition, (last.lastOffset + 1) as Offset);
-        deps.trouble.over(partition);
-        failures = 0;
-        if (!isFull) return;
-        if (deps.isBusy()) await clock.sleep(GIVE_WAY_MS, ending.signal);
+        const pages = await store.pages(next, PAGE);
+        if (pages.length > 0) await publish(pages);
+        for (const partition of next) recovered(partition);
+        const full = pages.flatMap(({ partition, isFull }) => (isFull ? partition : []));
+        if (full.length > 0 && deps.isBusy()) await clock.sleep(GIVE_WAY_MS, ending.signal);
+        next = full.filter(isMine);
       } catch (error) {
-        deps.trouble.failed(partition, error);
-        await clock.sleep(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** failures), ending.signal);
-        failures += 1;
+        for (const partition of next) {
+          failures.set(partition, 1 + (failures.get(partition) ?? 0));
+          trouble.failed(partition, error);
+        }
+        const most = Math.max(...next.map((partition) => failures.get(partition) ?? 1));
+        await clock.sleep(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (most - 1)), ending.signal);
+        return;
       }
     }
   }
 
-  async function turn(): Promise<void> {
-    const now = clock.monotonic();
-    const mine = Math.max(now, nextTurn);
-    nextTurn = mine + PACE_MS;
-    if (mine > now) await clock.sleep(mine - now, ending.signal);
-  }
-
-  async function publish(entries: readonly RelayEntry[]): Promise<void> {
-    const events = entries.flatMap((entry) => eventsOf(entry, deps.source));
-    const records = events.map((event) => ({ partition: partitionFor(event), key: event.partitionkey, value: JSON.stringify(event) }));
+  async function publish(pages: readonly RelayPage[]): Promise<void> {
+    const counts = new Map<EventType, number>();
+    const records: OutgoingRecord[] = [];
+    for (const entry of pages.flatMap(({ entries }) => entries)) {
+      const partition = partitionOf(entry.skuId, deps.partitionCount);
+      for (const event of eventsOf(entry, deps.source)) {
+        records.push({ partition, key: entry.skuId, value: JSON.stringify(event) });
+        counts.set(event.type, 1 + (counts.get(event.type) ?? 0));
+      }
+    }
     const written = await deps.producer.send(records);
     // kafkajs resolves a send also where it has skipped a partition.
     if (!records.every(({ partition }) => written.has(partition))) throw new Error('not all events are certain to be written');
-    for (const { type } of events) deps.onPublished(type);
+    await store.advance(pages.map(({ partition, entries }) => ({ partition, through: behind(entries) })));
+    for (const [type, count] of counts) deps.onPublished(type, count);
   }
 
-  const partitionFor = ({ partitionkey }: CloudEvent): number => partitionOf(partitionkey, deps.partitionCount);
+  const isMine = (partition: number): boolean => !ending.signal.aborted && deps.partitions().includes(partition);
+
+  function recovered(partition: number): void {
+    if (failures.delete(partition)) trouble.over(partition);
+  }
 
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
       await look().then(
-        () => deps.trouble.over(LOOKING),
-        (error: unknown) => deps.trouble.failed(LOOKING, error),
+        () => trouble.over(LOOKING),
+        (error: unknown) => trouble.failed(LOOKING, error),
       );
       await clock.sleep(LOOK_EVERY_MS, ending.signal);
     }
@@ -134,3 +143,5 @@ export function startRelay(deps: RelayDependencies): Relay {
     },
   };
 }
+
+const behind = (entries: RelayPage['entries']): Offset => ((entries.at(-1) as RelayEntry).lastOffset + 1) as Offset;

@@ -99,9 +99,9 @@ export type EventType = keyof typeof EVENT_SCHEMAS;
 export const EVENT_TYPES = Object.keys(EVENT_SCHEMAS) as readonly EventType[];
 
 /** A name that no address has to stand behind; the file is `docs/events/<type>.json`. */
-export const schemaUri = (type: EventType): string => `urn:flashsale:schema:${type}`;
+const schemaUri = (type: EventType): string => `urn:flashsale:schema:${type}`;
 
-/** The attributes of every event, around its `data`. */
+/** The attributes of every event, around its `data`. No more than are needed: an event of 470 bytes costs a quarter less to send than one of 570. */
 export const ENVELOPE = z.strictObject({
   specversion: z.literal('1.0'),
   id: z.string().describe('<skuId>:<sequence>'),
@@ -110,8 +110,6 @@ export const ENVELOPE = z.strictObject({
   subject: z.string().describe("The reservation's id; the SKU's where the command names no reservation"),
   time: time.describe("When it was decided, by the database's clock"),
   partitionkey: skuId,
-  datacontenttype: z.literal('application/json'),
-  dataschema: z.string(),
   data: z.looseObject({}),
 });
 

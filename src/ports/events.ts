@@ -17,8 +17,9 @@ export interface PageLimits {
 }
 
 export interface RelayPage {
-  /** By their last offset, which is the order of the sequence for every SKU. */
-  readonly entries: readonly RelayEntry[];
+  readonly partition: number;
+  /** At least one, by their last offset, which is the order of the sequence for every SKU. */
+  readonly entries: readonly [RelayEntry, ...RelayEntry[]];
   /** Whether a limit ended it, so that there may be more. */
   readonly isFull: boolean;
 }
@@ -29,12 +30,22 @@ export interface Waiting {
   readonly ageSeconds: number;
 }
 
+/** Everything of a partition below this offset is published. */
+export interface RelayCursor {
+  readonly partition: number;
+  readonly through: Offset;
+}
+
 /** The relay's side of the database. */
 export interface EventsStore {
   /** Those of the partitions that have entries to publish. */
   waiting(partitions: readonly number[]): Promise<readonly Waiting[]>;
-  /** Entries behind the partition's cursor and below its position: all of them are there, and none will come between them. */
-  page(partition: number, limits: PageLimits): Promise<RelayPage>;
-  /** Everything below this offset is published. Only moves forward. */
-  advance(partition: number, through: Offset): Promise<void>;
+  /**
+   * Entries behind each partition's cursor and below its position: all of them are there, and none will come between them. A partition
+   * without such entries has no page.
+   * @param limits of each page
+   */
+  pages(partitions: readonly number[], limits: PageLimits): Promise<readonly RelayPage[]>;
+  /** Only moves forward. */
+  advance(cursors: readonly RelayCursor[]): Promise<void>;
 }

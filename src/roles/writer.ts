@@ -150,7 +150,6 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
     onError: (error) => log.debug('holds that are over are not ended yet', { error }),
   });
   const outboxes = startOutboxes(context, {
-    producer,
     observeStatement,
     partitions: decided,
     undecided: () => [...positions.lag().values()].reduce((sum, records) => sum + records, 0),

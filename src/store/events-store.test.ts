@@ -23,7 +23,7 @@ const position = (partition: number, next: number, relayed: number | null = null
   pools.plain.query('insert into partitions (partition, next_offset, relayed_through) values ($1, $2, $3)', [partition, next, relayed]);
 
 const offsets = async (partition: number, limits = ALL) =>
-  (await store.page(partition, limits)).entries.map(({ skuId, lastOffset }) => `${skuId}@${lastOffset}`);
+  (await store.pages([partition], limits)).flatMap(({ entries }) => entries.map(({ skuId, lastOffset }) => `${skuId}@${lastOffset}`));
 
 test('a page begins at the cursor, ends below the position, and goes by last offset over all SKUs', async () => {
   const entries = [7, 3, 5, 4, 6].map((offset) => ({ sku: offset % 2 === 0 ? 'even' : 'odd', offset }));
@@ -45,14 +45,36 @@ test.each([
     [1, 2, 3].map((offset) => ({ sku: 'sku', offset, bytes: 100 })),
   );
   await position(1, 10);
-  const page = await store.page(1, limits);
-  expect([page.entries.length, page.isFull]).toEqual([count, isFull]);
+  const [page] = await store.pages([1], limits);
+  expect([page?.entries.length, page?.isFull]).toEqual([count, isFull]);
+});
+
+test('of several partitions each has a page with limits of its own, or none', async () => {
+  for (const partition of [3, 1])
+    await write(
+      partition,
+      [1, 2, 3].map((offset) => ({ sku: `sku-${partition}`, offset })),
+    );
+  await position(1, 10, 3);
+  await position(2, 10);
+  await position(3, 10);
+  const pages = await store.pages([3, 2, 1, 4], { entries: 2, bytes: 1_000 });
+  expect(pages.map(({ partition, entries, isFull }) => [partition, entries.map(({ skuId }) => skuId), isFull])).toEqual([
+    [1, ['sku-1'], false],
+    [3, ['sku-3', 'sku-3'], true],
+  ]);
 });
 
 test('the cursor only moves forward', async () => {
   await position(1, 10);
-  for (const through of [4, 2, 6, 5]) await store.advance(1, through as Offset);
-  expect((await pools.plain.query('select relayed_through from partitions')).rows).toEqual([{ relayed_through: 6 }]);
+  await position(2, 10);
+  for (const through of [4, 2, 6, 5] as Offset[])
+    await store.advance([
+      { partition: 2, through: 3 as Offset },
+      { partition: 1, through },
+    ]);
+  const { rows } = await pools.plain.query('select relayed_through from partitions order by partition');
+  expect(rows).toEqual([{ relayed_through: 6 }, { relayed_through: 3 }]);
 });
 
 test('partitions that have something to publish are told with the age of the oldest of it', async () => {
@@ -74,11 +96,11 @@ test('prepared while the ledger was empty, its statements still go by the index 
   try {
     // From the sixth time on PostgreSQL may keep one plan for all.
     const own = createEventsStore(client as never, () => undefined);
-    for (let n = 0; n < 10; n += 1) await Promise.all([own.page(3, ALL), own.waiting([0, 1, 2])]);
+    for (let n = 0; n < 10; n += 1) await Promise.all([own.pages([3, 4], ALL), own.waiting([0, 1, 2])]);
     await client.query(`insert into ledger
       select 'sku-' || n % 50, n % 10, n + 1, n + 1, n, n, clock_timestamp(), repeat('x', 500), '', '' from generate_series(0, 9999) n`);
     await client.query('update partitions set next_offset = 10000');
-    for (const execute of [`"relay-page"(3, 250, 65536)`, `"relay-waiting"('{0,1,2}')`]) {
+    for (const execute of [`"relay-pages"('{3,4}', 250, 65536)`, `"relay-waiting"('{0,1,2}')`]) {
       const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain execute ${execute}`);
       const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
       expect(plan).toContain('Index Scan using ledger_by_offset');

@@ -1,6 +1,6 @@
 import type { Millis, Offset, SkuId } from '../../src/domain/ids.js';
 import { partitionOf } from '../../src/domain/partition-hash.js';
-import type { EventsStore, PageLimits, RelayEntry } from '../../src/ports/events.js';
+import type { EventsStore, PageLimits, RelayCursor, RelayEntry } from '../../src/ports/events.js';
 import type { LogProducer, OutgoingRecord } from '../../src/ports/log.js';
 import { settled } from './memory-clock.js';
 
@@ -53,16 +53,18 @@ export class MemoryLedger implements EventsStore {
     return partitions.filter((partition) => this.behind(partition).length > 0).map((partition) => ({ partition, ageSeconds: 7 }));
   }
 
-  async page(partition: number, limits: PageLimits) {
+  async pages(partitions: readonly number[], limits: PageLimits) {
     await this.mayFail();
-    const all = this.behind(partition);
-    const entries = all.slice(0, Math.min(limits.entries, this.maxEntries));
-    return { entries, isFull: entries.length < all.length };
+    return partitions.flatMap((partition) => {
+      const all = this.behind(partition);
+      const [first, ...rest] = all.slice(0, Math.min(limits.entries, this.maxEntries));
+      return first === undefined ? [] : [{ partition, entries: [first, ...rest] as const, isFull: 1 + rest.length < all.length }];
+    });
   }
 
-  async advance(partition: number, through: Offset): Promise<void> {
+  async advance(cursors: readonly RelayCursor[]): Promise<void> {
     await this.mayFail();
-    this.cursors.set(partition, Math.max(through, this.cursors.get(partition) ?? 0));
+    for (const { partition, through } of cursors) this.cursors.set(partition, Math.max(through, this.cursors.get(partition) ?? 0));
   }
 
   private async mayFail(): Promise<void> {
@@ -73,27 +75,34 @@ export class MemoryLedger implements EventsStore {
   }
 }
 
+/** Of what was sent together: all of it, nothing, all of it but unanswered, or all but the first partition's. */
 export type Fate = 'written' | 'lost' | 'unanswered' | 'skipped';
 
-/** What becomes of each send in turn; written after those. Two producers may share it: each send is whole or not at all. */
+/** What becomes of each send in turn; written after those. Two producers may share it. */
 export class MemoryEvents implements LogProducer {
   readonly ids: string[] = [];
+  /** The partitions of each send. */
+  readonly sends: (readonly number[])[] = [];
   readonly underWay = new Map<number, number>();
   mostUnderWay = 0;
   fates: Fate[] = [];
+  /** Whose leader is away: a send that has any of these is not answered, though the rest of it is written. */
+  away: readonly number[] = [];
 
   async send(records: readonly OutgoingRecord[]) {
-    const [first] = records;
-    const partition = first?.partition ?? 0;
-    expect(new Set(records.map((record) => record.partition))).toEqual(new Set([partition]));
-    this.underWay.set(partition, (this.underWay.get(partition) ?? 0) + 1);
+    const partitions = [...new Set(records.map(({ partition }) => partition))];
+    this.sends.push(partitions);
+    for (const partition of partitions) this.underWay.set(partition, (this.underWay.get(partition) ?? 0) + 1);
     this.mostUnderWay = Math.max(this.mostUnderWay, ...this.underWay.values());
     await settled(2);
-    this.underWay.set(partition, (this.underWay.get(partition) ?? 0) - 1);
+    for (const partition of partitions) this.underWay.set(partition, (this.underWay.get(partition) ?? 0) - 1);
     const fate = this.fates.shift() ?? 'written';
-    if (fate === 'written' || fate === 'unanswered') for (const { value } of records) this.ids.push(JSON.parse(value).id);
-    if (fate === 'lost' || fate === 'unanswered') throw new Error('no answer');
-    return new Map(fate === 'skipped' ? [] : [[partition, 0 as Offset]]);
+    const without = [...this.away, ...(fate === 'lost' ? partitions : fate === 'skipped' ? partitions.slice(0, 1) : [])];
+    const written = partitions.filter((partition) => !without.includes(partition));
+    for (const { value, partition } of records) if (written.includes(partition)) this.ids.push(JSON.parse(value).id);
+    const isUnanswered = fate === 'lost' || fate === 'unanswered' || partitions.some((partition) => this.away.includes(partition));
+    if (isUnanswered) throw new Error('no answer');
+    return new Map(written.map((partition) => [partition, 0 as Offset]));
   }
 
   /** First occurrences, in the order in which a consumer sees them. */
