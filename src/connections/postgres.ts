@@ -2,6 +2,7 @@ import knexFactory, { type Knex } from 'knex';
 import pg from 'pg';
 import type { PostgresConfig } from '../config.js';
 import type { Log } from '../telemetry/log.js';
+import { parseTimestamptz } from './timestamptz.js';
 
 /**
  * For the hot statements. A plan made while `reservations` was still empty scans the SKU for ever (3,000/s and falling), and custom plans
@@ -79,7 +80,6 @@ function connection(config: PostgresConfig, name: string) {
 }
 
 const { INT8, TIMESTAMPTZ } = pg.types.builtins;
-const parseTimestamptz = pg.types.getTypeParser(TIMESTAMPTZ, 'text');
 
 /**
  * Per connection, not for the whole process (pg.types.setTypeParser would change other users of pg, tests included): bigint is a number
@@ -87,6 +87,6 @@ const parseTimestamptz = pg.types.getTypeParser(TIMESTAMPTZ, 'text');
  */
 const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') => {
   if (format !== 'binary' && oid === INT8) return Number;
-  if (format !== 'binary' && oid === TIMESTAMPTZ) return (text: string) => Number(parseTimestamptz(text));
+  if (format !== 'binary' && oid === TIMESTAMPTZ) return parseTimestamptz;
   return pg.types.getTypeParser(oid, format);
 };

@@ -98,7 +98,7 @@ test('while many commands wait to be decided, a page is sent now and then, and n
   relay(undefined, clock);
   await settled(100);
   everythingIsOut();
-  expect(clock.slept.filter((ms) => ms === 250)).toHaveLength(4);
+  expect(clock.slept.filter((ms) => ms === 1_000)).toHaveLength(4);
 });
 
 test('partitions share a request, but for one that has failed: it goes alone until it is well again', async () => {

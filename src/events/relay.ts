@@ -7,7 +7,7 @@ import type { Trouble } from '../telemetry/trouble.js';
 import { eventsOf } from './event.js';
 import type { EventType } from './schemas.js';
 
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 200;
 /** What has failed where no partition has. */
 const LOOKING = 'looking';
 const FIRST_RETRY_MS = 100;
@@ -21,7 +21,7 @@ const PAGE: PageLimits = { entries: 250, bytes: 32 * 1024 };
  * Between two pages while commands wait to be decided: an event costs about as much as a decision, in the database and the brokers too, and
  * the decisions come first.
  */
-const GIVE_WAY_MS = 250;
+const GIVE_WAY_MS = 1_000;
 
 export interface RelayDependencies {
   readonly store: EventsStore;
