@@ -40,6 +40,7 @@ async function run(): Promise<void> {
     requestLog: logger,
     metrics: createMetrics(registry),
     registry,
+    outboxesThread: new URL('./roles/outboxes-thread.js', import.meta.url),
     fail: (error) => {
       log.error('the process cannot go on and ends', { error });
       void ending.begin(EXIT_SOFTWARE);

@@ -22,23 +22,26 @@ export interface OutboxEdges {
 }
 
 /** Starts the thread that tells other services what was decided, and tells it what we own and how busy we are. */
-export function startOutboxes({ config, clock, metrics, fail }: RoleContext, edges: OutboxEdges): RunningRole {
+export function startOutboxes(context: RoleContext, edges: OutboxEdges): RunningRole {
+  const { config, clock, metrics, outboxesThread, fail } = context;
   const { observeStatement, partitions, undecided } = edges;
   startAtZero(
     metrics.eventsPublished,
     EVENT_TYPES.map((type) => ({ type })),
   );
-  const thread = new Worker(new URL('./outboxes-thread.js', import.meta.url), { workerData: config });
+  const thread = new Worker(outboxesThread, { workerData: config });
   let isStopping = false;
   thread.on('message', ({ published, lagSeconds, statements }: FromOutboxes) => {
     for (const [type, count] of published) metrics.eventsPublished.inc({ type }, count);
     for (const [name, seconds] of statements) observeStatement(name, seconds);
     if (lagSeconds !== null) metrics.relayLag.set(lagSeconds);
   });
-  thread.on('error', fail);
-  thread.on('exit', () => {
-    if (!isStopping) fail(new Error('the thread that publishes events ended by itself'));
-  });
+  const ended = (error: Error): void => {
+    if (!isStopping) fail(error);
+    isStopping = true;
+  };
+  thread.on('error', ended);
+  thread.on('exit', () => ended(new Error('the thread that publishes events ended by itself')));
   const say = (message: ToOutboxes): void => thread.postMessage(message);
   let told = '';
   const looking = setInterval(() => {
@@ -53,10 +56,10 @@ export function startOutboxes({ config, clock, metrics, fail }: RoleContext, edg
     async stop() {
       isStopping = true;
       clearInterval(looking);
-      const ended = once(thread, 'exit');
+      const exit = once(thread, 'exit');
       say({ stop: true });
       const late = new AbortController();
-      await Promise.race([ended, clock.sleep(STOP_WITHIN_MS, late.signal)]);
+      await Promise.race([exit, clock.sleep(STOP_WITHIN_MS, late.signal)]);
       late.abort();
       await thread.terminate();
     },

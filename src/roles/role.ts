@@ -15,6 +15,8 @@ export interface RoleContext {
   readonly requestLog: Logger;
   readonly metrics: Metrics;
   readonly registry: Registry;
+  /** The compiled src/roles/outboxes-thread.ts: a thread is started from a file, and knows nothing of how its parent was loaded. */
+  readonly outboxesThread: URL;
   /** The role cannot go on; the process ends with an error, and whoever runs it starts it again. */
   readonly fail: (error: Error) => void;
 }

@@ -53,6 +53,7 @@ async function prepare(config: Config) {
     requestLog: createPino('silent'),
     metrics: createMetrics(registry),
     registry,
+    outboxesThread: new URL('../../dist/src/roles/outboxes-thread.js', import.meta.url),
     fail: (error: Error) => {
       failure = error;
     },
