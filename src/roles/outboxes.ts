@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { EVENT_TYPES } from '../events/schemas.js';
 import type { ObserveStatement } from '../store/statement.js';
@@ -30,6 +29,7 @@ export function startOutboxes(context: RoleContext, edges: OutboxEdges): Running
     EVENT_TYPES.map((type) => ({ type })),
   );
   const thread = new Worker(outboxesThread, { workerData: config });
+  const gone = new Promise((resolve) => thread.once('exit', resolve));
   let isStopping = false;
   thread.on('message', ({ published, lagSeconds, statements }: FromOutboxes) => {
     for (const [type, count] of published) metrics.eventsPublished.inc({ type }, count);
@@ -56,10 +56,9 @@ export function startOutboxes(context: RoleContext, edges: OutboxEdges): Running
     async stop() {
       isStopping = true;
       clearInterval(looking);
-      const exit = once(thread, 'exit');
       say({ stop: true });
       const late = new AbortController();
-      await Promise.race([exit, clock.sleep(STOP_WITHIN_MS, late.signal)]);
+      await Promise.race([gone, clock.sleep(STOP_WITHIN_MS, late.signal)]);
       late.abort();
       await thread.terminate();
     },
