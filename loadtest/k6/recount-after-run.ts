@@ -13,7 +13,13 @@ export interface Accepted {
   readonly ids: readonly string[];
 }
 
-export type Zeroes = Pick<Figures, 'oversold' | 'lost' | 'duplicates' | 'fifoViolations'> & { readonly unaccounted: number };
+/** Every fault that the recount knows; those that `fifoViolations` sums are in it. */
+export type Zeroes = Pick<
+  Figures,
+  'oversold' | 'lost' | 'duplicates' | 'fifoViolations' | 'lifeBreaks' | 'conservationBreaks' | 'unreadable'
+> & {
+  readonly unaccounted: number;
+};
 
 /** Waits until every record of the run's topic is decided, then has the service's own recount look at rows and ledger. */
 export async function recountAfterRun(place: Place, members: readonly Member[], accepted: Accepted): Promise<Zeroes> {
@@ -22,9 +28,8 @@ export async function recountAfterRun(place: Place, members: readonly Member[], 
   try {
     await untilDrained(place, database, members);
     const { totals, accountingBreaks } = await recount(database, { acceptedIds: accepted.ids });
-    const { oversold, duplicates, fifoViolations } = totals;
     const lost = Math.max(totals.lost, accepted.count - (await settled(database)));
-    return { oversold, lost, duplicates, fifoViolations, unaccounted: accountingBreaks };
+    return { ...totals, lost, unaccounted: accountingBreaks };
   } finally {
     await database.end();
   }

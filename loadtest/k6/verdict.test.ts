@@ -18,7 +18,10 @@ const summary = parseSummary(
   }),
 );
 const figures = figuresOf(summary);
-const clean = { oversold: 0, lost: 0, duplicates: 0, fifoViolations: 0, unaccounted: 0 };
+const clean = {
+  ...{ oversold: 0, lost: 0, duplicates: 0, fifoViolations: 0 },
+  ...{ lifeBreaks: 0, conservationBreaks: 0, unreadable: 0, unaccounted: 0 },
+};
 
 test('a metric that k6 never saw counts as nothing', () => {
   expect(figures).toMatchObject({ requests: 900, accepted: 645, refused: 0, failed: 58, acceptP95Ms: 161.7 });

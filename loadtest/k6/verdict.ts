@@ -29,8 +29,17 @@ export function tableOf(figures: LoadFigures, checks: readonly Check[]): string 
   return `${answers}\n${table}`;
 }
 
-function zeroes({ oversold, lost, duplicates, fifoViolations, unaccounted }: Zeroes): Record<string, number> {
-  return { oversold, lost, duplicates, 'fifo violations': fifoViolations, 'records unaccounted for': unaccounted };
+function zeroes(found: Zeroes): Record<string, number> {
+  return {
+    oversold: found.oversold,
+    lost: found.lost,
+    duplicates: found.duplicates,
+    'fifo violations': found.fifoViolations,
+    'illegal changes': found.lifeBreaks,
+    'counters and rows and ledger disagree': found.conservationBreaks,
+    'ledger lines that cannot be read': found.unreadable,
+    'records unaccounted for': found.unaccounted,
+  };
 }
 
 function titleOf(metric: string): string {
