@@ -4,7 +4,7 @@ import { recordingLog } from '../../test/support/log.js';
 import { type Config, loadConfig } from '../config.js';
 import { createKafka } from '../connections/kafka.js';
 import { sessionFaults } from './session-limit.js';
-import { createTopic, describeDifference, topicDifferences, topicFaults } from './topics.js';
+import { createTopic, describeDifference, type TopicDifference, topicDifferences, topicFaults } from './topics.js';
 
 let admin: Admin;
 let config: Config['kafka'];
@@ -60,6 +60,16 @@ test('every difference of a topic made by other hands is named; those that make 
   const words = differences.map((difference) => describeDifference(foreign, difference));
   expect(words[0]).toContain('FLASHSALE_PARTITIONS=2');
   expect(words[2]).toContain('--add-config message.timestamp.type=LogAppendTime');
+});
+
+test('partitions that were added to a topic are told, and keep nobody from starting', async () => {
+  await createTopic(admin, config.topic);
+  const fewer = { ...config.topic, partitions: config.topic.partitions - 1 };
+  const [difference, ...others] = (await topicDifferences(admin, fewer)) ?? [];
+  expect(others).toEqual([]);
+  expect(difference).toMatchObject({ property: 'partitions', found: '3', wanted: '2' });
+  expect(describeDifference(fewer, difference as TopicDifference)).toContain('uses the first 2 of them');
+  expect(await topicFaults(admin, fewer)).toEqual([]);
 });
 
 test('a session that the brokers refuse is a fault that says what recovery they allow', async () => {

@@ -76,8 +76,13 @@ export async function topicDifferences(admin: Admin, topic: TopicConfig): Promis
   const copies = Math.min(...partitions.map(({ replicas }) => replicas.length));
   const entries = resources[0]?.configEntries ?? [];
   return [
-    // The partition of a SKU follows from their number: with another one the writers would take every record for a stranger's.
-    { property: 'partitions', found: String(partitions.length), wanted: String(topic.partitions), essential: true },
+    // More of them can be added to a topic and never taken away again; the first ones go on as they were, and the others are not used.
+    {
+      property: 'partitions',
+      found: String(partitions.length),
+      wanted: String(topic.partitions),
+      essential: partitions.length < topic.partitions,
+    },
     { property: 'replication factor', found: String(copies), wanted: String(topic.replicationFactor), essential: false },
     ...[...wanted].map(([property, { value, essential }]) => {
       const found = entries.find(({ configName }) => configName === property)?.configValue ?? 'unknown';
@@ -97,9 +102,10 @@ export function describeDifference(topic: TopicConfig, { property, found, wanted
   const about = `Topic ${topic.name}: ${property} is ${found}, not ${wanted}.`;
   switch (property) {
     case 'partitions':
+      if (Number(found) > Number(wanted)) return `${about}\nThe service uses the first ${wanted} of them and leaves the others alone.`;
       return topic.variable === 'FLASHSALE_DEAD_LETTER_TOPIC'
         ? `${about}\nSet ${topic.variable} to a new one.`
-        : `${about}\nSet FLASHSALE_PARTITIONS=${found} if the topic is right, else ${topic.variable} to a new one.`;
+        : `${about}\nSet FLASHSALE_PARTITIONS=${found} if the topic is right and the database is new, else ${topic.variable} to a new one.`;
     case 'replication factor':
       return `${about}\nSet FLASHSALE_REPLICATION_FACTOR=${found}, or reassign its partitions with kafka-reassign-partitions.sh.`;
     default:

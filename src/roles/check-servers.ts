@@ -1,4 +1,5 @@
 import { schemaFaults } from '../catalogue/migrate.js';
+import { partitionFaults } from '../catalogue/partition-count.js';
 import type { Config } from '../config.js';
 import { askAll, kafkaQuestion, postgresQuestion, redisQuestion } from '../connections/startup-check.js';
 import { sessionFaults } from '../log/session-limit.js';
@@ -12,7 +13,11 @@ import type { Log } from '../telemetry/log.js';
 export async function checkServers(config: Config, log: Log): Promise<void> {
   const { topic, eventsTopic, deadLetterTopic, consumer } = config.kafka;
   await askAll([
-    postgresQuestion(config, (client) => schemaFaults(client)),
+    postgresQuestion(config, async (client) => {
+      const faults = await schemaFaults(client);
+      // Without its tables there is nothing to read.
+      return faults.length > 0 ? faults : await partitionFaults(client, topic.partitions);
+    }),
     kafkaQuestion(config, log, async (admin) => [
       ...(await Promise.all([topic, eventsTopic, deadLetterTopic].map((each) => topicFaults(admin, each)))).flat(),
       ...(config.role === 'api' ? [] : await sessionFaults(admin, consumer)),

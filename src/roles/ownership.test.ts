@@ -134,6 +134,21 @@ it('what fits the database is resumed, what does not is stopped with its reason,
   expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(3);
 });
 
+it('a partition that was added to the topic is left alone, and says so', async () => {
+  const [topic, store] = [new MemoryTopic(2), new MemoryStore()];
+  topic.records.set(2, []);
+  const { ownership, stopped, letters, log } = await aProcess(topic, store);
+  topic.assign([0, 1, 2]);
+  for (const partition of [0, 1, 2]) topic.append(partition, [configureOf(topic.skuIn(partition % 2), 500)]);
+  await until('the others decide', () => [0, 1].every((partition) => decided(store, topic, partition) === 1));
+  expect(ownership.owned().get(2)).toBe('UNUSED');
+  expect(stopped.at(-1)).toEqual([2, true]);
+  expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+  topic.assign([]);
+  await until('all is given up', () => ownership.owned().size === 0);
+  expect([letters, store.stored.has(2)]).toEqual([[], false]);
+});
+
 it('the fingerprint outlives its record, so that a topic that was recreated since is still noticed', async () => {
   const [topic, store] = [new MemoryTopic(1), new MemoryStore()];
   append(topic, 0, ['ann', 'bob']);

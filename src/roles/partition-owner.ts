@@ -84,6 +84,13 @@ export function startPartitionOwner(partition: number, { stored, range, deadOffs
   }
 
   deps.observer.stopped(partition, false);
+  if (partition >= deps.topic.partitions) {
+    stop(
+      UNUSED,
+      `topic ${deps.topic.name} has more partitions than FLASHSALE_PARTITIONS=${deps.topic.partitions}; nothing is published to this one`,
+    );
+    return stoppedOwner(() => stoppedBy);
+  }
   if (!resume.ok) {
     stop(resume.reason, ADVICE[resume.reason]);
     return stoppedOwner(() => stoppedBy);
@@ -180,6 +187,9 @@ export function startPartitionOwner(partition: number, { stored, range, deadOffs
     },
   };
 }
+
+/** A partition that was added to the topic: no SKU lies in it. */
+export const UNUSED = 'UNUSED';
 
 const ADVICE: Readonly<Record<Unresumable, string>> = {
   LOG_TRUNCATED: 'the log ends before the position in the database; it was truncated or recreated, or this is another cluster',

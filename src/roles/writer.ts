@@ -22,6 +22,7 @@ import { UNAPPLICABLE } from '../writer/poison.js';
 import { observeWriter } from './observe-writer.js';
 import { startOutboxes } from './outboxes.js';
 import { createOwnership } from './ownership.js';
+import { UNUSED } from './partition-owner.js';
 import type { RoleContext, RunningRole } from './role.js';
 
 /** One of this writer's partitions, for /readyz. */
@@ -159,7 +160,8 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
   return {
     health: () =>
       [...ownership.owned()].flatMap(([partition, reason]) =>
-        reason === null ? [] : { name: `partition-${partition}`, ok: false, detail: reason },
+        // What is not used keeps nobody waiting.
+        reason === null ? [] : { name: `partition-${partition}`, ok: reason === UNUSED, detail: reason },
       ),
     async stop() {
       // At once: until its partitions are given up it goes on deciding. Nobody is asked for more meanwhile.

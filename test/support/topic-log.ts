@@ -55,6 +55,12 @@ export class TopicLog {
     return new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
   }
 
+  /** As somebody does who wants more room. Nobody can take them away again. */
+  async addPartitions(count: number): Promise<void> {
+    await this.admin.createPartitions({ topicPartitions: [{ topic: this.topic.name, count }] });
+    await eventually(async () => (await this.ends()).size === count);
+  }
+
   /** Consumers that the broker takes for alive. */
   async members(group: string): Promise<number> {
     const { groups } = await this.admin.describeGroups([group]);
