@@ -1,4 +1,4 @@
-import { NOW, principal } from '../../test/support/domain.js';
+import { aRow, NOW, principal } from '../../test/support/domain.js';
 import { hurriedClock } from '../../test/support/memory-clock.js';
 import { reserveOf, skuNamed } from '../../test/support/memory-log.js';
 import type { ReserveCommand } from '../domain/command.js';
@@ -21,6 +21,7 @@ function accept(over: Partial<AcceptDependencies> = {}, request: Partial<Reserve
   const acceptOne = createAccept({
     clock: { ...hurriedClock(), now: () => NOW },
     decideByMs: 30_000,
+    latest: () => Promise.reject(new Error('nobody asked for it')),
     isKnownSku: async () => true,
     admit: async (admission) => {
       asked.push(admission);
@@ -91,6 +92,16 @@ describe('not taken', () => {
     published = [];
     expect(reservation && (await accept(answering({ kind: 'known', reservation })))).toEqual({ kind: 'replayed', reservation });
     expect(published).toEqual([]);
+  });
+
+  it('a repeat of what is a hold: as it is now, not as the hint has it', async () => {
+    const hold = aRow({ user: 'ann' });
+    const confirmed = { ...hold, status: 'CONFIRMED' as const };
+    const latest = async () => confirmed;
+    expect(await accept({ ...answering({ kind: 'known', reservation: hold }), latest })).toEqual({
+      kind: 'replayed',
+      reservation: confirmed,
+    });
   });
 
   it('a log that does not acknowledge: unavailable, and never called QUEUED anywhere', async () => {

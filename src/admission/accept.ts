@@ -40,6 +40,8 @@ export interface AcceptDependencies {
   readonly publish: (command: ReserveCommand) => Promise<Appended>;
   readonly cache: Pick<HintCache, 'queued'>;
   readonly guarded: <T>(call: () => Promise<T>) => Promise<T>;
+  /** What a hint says, or what PostgreSQL knows where the hint may be old. */
+  readonly latest: (view: ReservationView) => Promise<ReservationView>;
 }
 
 export type Accept = (request: ReserveRequest) => Promise<Accepted>;
@@ -59,7 +61,7 @@ export function createAccept(deps: AcceptDependencies): Accept {
     if (!(await deps.isKnownSku(request.skuId))) return { kind: 'refused', reason: 'UNKNOWN_SKU', retryAfterMs: null };
     const command = reserveCommand(request, deps.clock.now(), deps.decideByMs);
     const answer = await deps.admit(admissionRequest(command));
-    if (answer.kind === 'known') return { kind: 'replayed', reservation: answer.reservation };
+    if (answer.kind === 'known') return { kind: 'replayed', reservation: await asItIs(answer.reservation, deps) };
     if (answer.kind === 'refused') return answer;
     let appended: Appended;
     try {
@@ -72,6 +74,11 @@ export function createAccept(deps: AcceptDependencies): Accept {
     const progress = await markQueued({ view: reservation, appended }).catch(() => undefined);
     return { kind: 'queued', reservation, queue: queuePlace(appended, progress), appended };
   };
+}
+
+/** Of a hold. A request that is still waiting is not looked up: many repeat theirs while the queue is long. */
+async function asItIs(hint: ReservationView, { latest }: AcceptDependencies): Promise<ReservationView> {
+  return hint.status === 'RESERVED' ? await latest(hint) : hint;
 }
 
 function reserveCommand(

@@ -90,6 +90,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
       publish: (command) => publisher.publish(command),
       cache,
       guarded,
+      latest: reader.latest,
     }),
     readReservation: reader.find,
     waitForDecision: watch.wait,

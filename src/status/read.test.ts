@@ -1,5 +1,6 @@
 import { aRow } from '../../test/support/domain.js';
 import { hurriedClock } from '../../test/support/memory-clock.js';
+import type { Millis } from '../domain/ids.js';
 import { partitionOfId } from '../domain/partition-hash.js';
 import type { Reservation } from '../domain/reservation.js';
 import type { ReservationView } from '../ports/hints.js';
@@ -52,7 +53,8 @@ const absence = (appliedThrough: number | null, isDeadLetter = false): Absence =
 
 describe('a look', () => {
   it('takes a decided hint, and a fresh QUEUED, without asking the database', async () => {
-    expect(await reader({ hint: ROW }).peek(ID)).toEqual(ROW);
+    const decided = { ...ROW, decidedAt: clock.now(), expiresAt: clock.now() + 1 };
+    expect(await reader({ hint: decided }).peek(ID)).toEqual(decided);
     const fresh = queued(999);
     expect(await reader({ hint: fresh }).peek(ID)).toEqual(fresh);
     expect(questions).toEqual([]);
@@ -65,15 +67,25 @@ describe('a look', () => {
     expect(questions).toEqual(['rows of 1']);
   });
 
-  it('asks the database about a hold that should be over, and keeps the hint while it is not', async () => {
-    const over = { ...ROW, expiresAt: clock.now() };
+  it('asks the database about a hold that should be over, or whose word is not of just now: what came after may have been lost', async () => {
+    const now = clock.now();
+    const fresh = { ...ROW, decidedAt: now - 4_999, expiresAt: now + 1 };
     const expired: Reservation = { ...ROW, status: 'EXPIRED', version: 9 };
-    expect(await reader({ hint: over, rows: () => [expired] }).peek(ID)).toEqual(expired);
-    expect(await reader({ hint: { ...ROW, expiresAt: clock.now() + 1 }, rows: () => [expired] }).peek(ID)).toMatchObject({
-      status: 'RESERVED',
-    });
-    expect(await reader({ hint: { ...over, status: 'CONFIRMED' }, rows: () => [] }).peek(ID)).toMatchObject({ status: 'CONFIRMED' });
-    expect(questions).toEqual([]);
+    const rows = () => [expired];
+    expect(await reader({ hint: fresh, rows }).peek(ID)).toEqual(fresh);
+    expect(await reader({ hint: { ...fresh, expiresAt: now }, rows }).peek(ID)).toEqual(expired);
+    expect(await reader({ hint: { ...fresh, decidedAt: now - 5_000 }, rows }).peek(ID)).toEqual(expired);
+  });
+
+  it('does not ask about what is final, and keeps the hint of a hold while the database is away', async () => {
+    const old = { ...ROW, decidedAt: 0 as Millis };
+    const confirmed = { ...old, status: 'CONFIRMED' as const };
+    const rows = () => {
+      throw new Error('away');
+    };
+    expect(await reader({ hint: confirmed, rows }).peek(ID)).toEqual(confirmed);
+    expect(await reader({ hint: old, rows }).peek(ID)).toEqual(old);
+    await expect(reader({ hint: queued(1_000), rows }).peek(ID)).rejects.toThrow('away');
   });
 
   it('asks the database when Redis knows nothing or does not answer', async () => {

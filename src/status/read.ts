@@ -7,6 +7,8 @@ import type { ReaderStore } from '../ports/store.js';
 
 /** A QUEUED older than this is looked up. */
 const QUEUED_FRESH_MS = 1_000;
+/** A RESERVED older than this is looked up: it changes, and the word of that may have been lost. No more are RESERVED than there are units. */
+const RESERVED_FRESH_MS = 5_000;
 /** How long an id that neither store knows is waited for, until its partition is applied through the moment of the question. */
 const ABSENCE_WAIT_MS = 1_000;
 const ABSENCE_POLL_MS = 50;
@@ -29,6 +31,8 @@ export interface StatusDependencies {
 export interface StatusReader {
   /** What Redis, else PostgreSQL, knows now. Null: neither knows the id. */
   peek(id: ReservationId): Promise<ReservationView | null>;
+  /** This, or what PostgreSQL knows where this may be old. */
+  latest(view: ReservationView): Promise<ReservationView>;
   /** PostgreSQL's word: decided or not. */
   decided(id: ReservationId): Promise<ReservationView | null>;
   /** As `peek`; an unknown id is `absent` only when it is certain that nobody was promised anything under it. */
@@ -53,8 +57,18 @@ export function createStatusReader({ cache, store, guarded, clock, partitionCoun
 
   async function peek(id: ReservationId): Promise<ReservationView | null> {
     const hint = await fromCache(id).catch(() => null);
-    if (hint !== null && !mayBeOld(hint, clock.now())) return hint;
-    return (await decided(id)) ?? hint;
+    return hint === null ? await decided(id) : await latest(hint);
+  }
+
+  async function latest(view: ReservationView): Promise<ReservationView> {
+    if (!mayBeOld(view, clock.now())) return view;
+    try {
+      return (await decided(view.reservationId)) ?? view;
+    } catch (error) {
+      // A hold is most likely what it was; a request that should be decided by now is not.
+      if (view.status === 'RESERVED') return view;
+      throw error;
+    }
   }
 
   async function find(id: ReservationId): Promise<ReservationLookup> {
@@ -78,11 +92,11 @@ export function createStatusReader({ cache, store, guarded, clock, partitionCoun
     }
   }
 
-  return { peek, decided, find };
+  return { peek, latest, decided, find };
 }
 
-/** Its decision's announcement may have been lost: a request that should be decided by now, a hold that should be over. */
-function mayBeOld({ status, queuedAt, expiresAt }: ReservationView, now: Millis): boolean {
+/** The announcement of what came after it may have been lost. The other states are final. */
+function mayBeOld({ status, queuedAt, decidedAt, expiresAt }: ReservationView, now: Millis): boolean {
   if (status === 'QUEUED') return now - queuedAt >= QUEUED_FRESH_MS;
-  return status === 'RESERVED' && expiresAt !== null && now >= expiresAt;
+  return status === 'RESERVED' && (now - (decidedAt ?? 0) >= RESERVED_FRESH_MS || now >= (expiresAt ?? 0));
 }

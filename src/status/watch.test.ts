@@ -26,8 +26,7 @@ beforeEach(() => {
     await beforePeek();
     return seen;
   };
-  const unused = (): Promise<never> => Promise.reject(new Error('not asked'));
-  watch = createWatch({ peek, decided: async () => stored, find: unused }, systemClock);
+  watch = createWatch({ peek, decided: async () => stored }, systemClock);
 });
 afterEach(() => jest.useRealTimers());
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);

@@ -18,7 +18,7 @@ export interface Watch {
   decided(ids: readonly ReservationId[]): void;
 }
 
-export function createWatch(reader: StatusReader, clock: Clock): Watch {
+export function createWatch(reader: Pick<StatusReader, 'peek' | 'decided'>, clock: Clock): Watch {
   const wakers = new Map<ReservationId, Set<() => void>>();
 
   async function wait(id: ReservationId, waitMs: number, signal: AbortSignal): Promise<ReservationView | null> {
