@@ -4,6 +4,7 @@ import { programCommand } from './commands/program.mjs';
 import { setupCommand } from './commands/setup.mjs';
 import { startCommand } from './commands/start.mjs';
 import { testCommand } from './commands/test.mjs';
+import { testFaultsCommand } from './commands/test-faults.mjs';
 import { exitCodes } from './failure.mjs';
 import { runToEnd } from './lifetime.mjs';
 import { sayOnStderr } from './say.mjs';
@@ -20,7 +21,7 @@ const commands = {
   bench: { about: 'how fast it is: drain, latency', run: (args) => programCommand('bench', args) },
   load: { about: 'load by k6: smoke, ...', run: (args) => programCommand('load', args) },
   test: { about: 'unit tests, and all that need only the servers', run: (args) => testCommand(args) },
-  'test:faults': { about: 'kills, floods and broken networks', run: (args) => testCommand(args, 'faults') },
+  'test:faults': { about: 'killed and stopped processes of the service (--full: many)', run: testFaultsCommand },
   'test:simulation': { about: 'simulated sales by seed', run: (args) => testCommand(args, 'simulation') },
 };
 
