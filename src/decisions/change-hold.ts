@@ -36,7 +36,7 @@ function commandOf({ reservation, change, correlationId }: HoldRequest, timestam
       return { type: 'cancel', commandId: commandIdFor(skuId, ['cancel', uuid]), ...base };
     case 'extend': {
       const { seconds, idempotencyKey: key } = change;
-      const parts = key === null ? ['extend', uuid] : ['extend', issuer, userId, reservationId, key];
+      const parts = key === null ? ['extend', uuid] : ['extend', issuer, userId, reservationId, key, String(seconds)];
       return { type: 'extend', commandId: commandIdFor(skuId, parts), ...base, seconds };
     }
   }

@@ -4,6 +4,7 @@ import { commandIdFor, type Issuer, type Millis, type ReservationId, type UserId
 import { partitionOfId } from '../domain/partition-hash.js';
 import type { ExpiryStore, OverdueCursor, OverdueHold } from '../ports/expiry.js';
 import type { Clock } from '../ports/runtime.js';
+import type { Trouble } from '../telemetry/trouble.js';
 
 const PASS_EVERY_MS = 250;
 const PAGE = 1_000;
@@ -33,9 +34,9 @@ export interface SweepDependencies {
   /** @throws when it is not certain that the command is in the log */
   readonly publish: (command: ExpireCommand) => Promise<unknown>;
   readonly clock: Clock;
-  /** Milliseconds for which the oldest hold of these partitions has been over and undecided, once a pass. */
+  /** Milliseconds for which the oldest hold of these partitions has been over and undecided, once a pass; 0 where there is none. */
   readonly onLate: (ms: number) => void;
-  readonly onError: (error: unknown) => void;
+  readonly trouble: Trouble;
 }
 
 export interface Sweep {
@@ -60,11 +61,13 @@ export function startSweep(deps: SweepDependencies): Sweep {
   async function pass(): Promise<void> {
     const partitions = deps.partitions();
     await learnSwept(partitions);
-    if (partitions.length === 0) return;
+    if (partitions.length === 0) return deps.onLate(0);
     forgetOld();
     const isDeep = clock.monotonic() - deepAt >= DEEP_EVERY_MS;
     const from = Math.min(...partitions.map((partition) => swept.get(partition) ?? 0)) - (isDeep ? DEEP_MARGIN_MS : MARGIN_MS);
     const { startedAt, waiting } = await sweepFrom({ expiresAt: from, reservationId: LOWEST_ID }, new Set(partitions));
+    // Stopped in the middle: of some partitions nothing was seen, and to take them for swept would leave their holds for ever.
+    if (ending.signal.aborted) return;
     const done = partitions.filter((partition) => !waiting.has(partition));
     for (const partition of done) swept.set(partition, startedAt);
     if (!isDeep) return;
@@ -108,10 +111,8 @@ export function startSweep(deps: SweepDependencies): Sweep {
     while (asked.size >= MAX_UNDECIDED && !ending.signal.aborted) await room();
     if (ending.signal.aborted) return;
     asked.set(hold.reservationId, clock.monotonic());
-    void deps.publish(expireCommand(hold, clock.now())).catch((error: unknown) => {
-      asked.delete(hold.reservationId);
-      deps.onError(error);
-    });
+    // Why it failed is told by the publisher, once for all that were in the same request.
+    void deps.publish(expireCommand(hold, clock.now())).catch(() => asked.delete(hold.reservationId));
   }
 
   /** Resolves when something was decided, and in any case soon: what was asked long ago makes room too. */
@@ -130,7 +131,12 @@ export function startSweep(deps: SweepDependencies): Sweep {
 
   async function run(): Promise<void> {
     while (!ending.signal.aborted) {
-      await pass().catch(deps.onError);
+      try {
+        await pass();
+        deps.trouble.over('pass');
+      } catch (error) {
+        deps.trouble.failed('pass', error);
+      }
       await clock.sleep(PASS_EVERY_MS, ending.signal);
     }
   }

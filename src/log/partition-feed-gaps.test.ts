@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { gate } from '../../test/support/memory-clock.js';
 import { aFeed, calls, pass, recordAt, records, soon } from '../../test/support/partition-feed.js';
 import type { Offset } from '../domain/ids.js';
 import type { RawRecord } from '../ports/log.js';
@@ -39,6 +40,29 @@ describe('jumps', () => {
       await pass(0);
     }
     expect(calls).toEqual(['seek 0', 'seek 0', 'seek 0', 'seek 3']);
+  });
+
+  it('are judged by where the feed is when the log answers: what was missing may have come meanwhile', async () => {
+    const start = gate<Offset>();
+    const feed = aFeed(0, { logStart: () => start.promise });
+    feed.push(records(0, 3));
+    for (let times = 0; times < 2; times += 1) feed.push(records(6, 9));
+    feed.push(records(3, 5));
+    start.open(0 as Offset);
+    await pass(0);
+    expect(feed.nextOffset).toBe(5);
+    expect(calls).toEqual(['seek 3']);
+  });
+
+  it('are no reason to stop where a rebalance comes while they are judged', async () => {
+    const start = gate<Offset>();
+    const feed = aFeed(0, { logStart: () => start.promise });
+    feed.push(records(0, 3));
+    for (let times = 0; times < 2; times += 1) feed.push(records(5, 8));
+    feed.realign();
+    start.open(0 as Offset);
+    await pass(0);
+    expect(calls).toEqual(['seek 3', 'seek 2', 'resume']);
   });
 
   it('are forgotten when what was missing comes after all', async () => {

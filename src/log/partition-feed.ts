@@ -63,6 +63,11 @@ export class PartitionFeed {
     return this.expected;
   }
 
+  /** Whether the next record is one that was applied before, read again to see that it is the same. */
+  get isJudging(): boolean {
+    return this.isLastApplied !== null;
+  }
+
   /** Records that wait. */
   get waitingCount(): number {
     return this.waiting.length;
@@ -194,10 +199,12 @@ export class PartitionFeed {
    */
   private async judgeGap(next: Offset): Promise<void> {
     this.judging = true;
+    const [expected, isLastApplied] = [this.expected, this.isLastApplied];
     const start = await this.deps.logStart().catch(() => null);
     this.judging = false;
     this.jumpedTo = null;
-    if (this.ended) return;
+    // What came meanwhile has answered it, or asks something else.
+    if (this.ended || this.expected !== expected || this.isLastApplied !== isLastApplied) return;
     if (start === null) return this.deps.seek(this.expected);
     const position = this.isLastApplied === null ? this.expected : this.expected + 1;
     if (start > position) return this.unusable('RECORDS_LOST');

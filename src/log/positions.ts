@@ -26,6 +26,7 @@ export interface PositionsDependencies {
 export class Positions {
   private readonly tracked = new Map<number, Tracked>();
   private ends: ReadonlyMap<number, LogRange> = new Map();
+  private isTelling = false;
 
   constructor(private readonly deps: PositionsDependencies) {}
 
@@ -71,30 +72,41 @@ export class Positions {
     return [...this.tracked].flatMap(([partition, { beyondEnd }]) => (beyondEnd >= 2 ? [partition] : []));
   }
 
-  /** Stores what moved. Safe to repeat, and to miss: repeats of records at or below a watermark are skipped. */
+  /** Stores what moved, and looks where the log ends. @throws when either could not be done. Safe to repeat, and to miss: repeats of records at or below a watermark are skipped. */
   async flush(): Promise<void> {
     // In this order: the time first, then the question to the log, so that nothing appended before that time can be missed.
     const asOf = await this.deps.store.now();
     // Where we were before the question: while it was under way more may have been appended, read and applied than the answer knows of.
     const applied = new Map([...this.tracked].map(([partition, { nextOffset }]) => [partition, nextOffset]));
-    this.ends = await this.deps.ends();
-    for (const [partition, entry] of this.tracked) this.mark(partition, entry, asOf, applied.get(partition) ?? 0);
+    // What is applied is stored also while a broker is away: one partition without a leader would hold up the positions of all.
+    const unseen = await this.look().catch((error: unknown) => error ?? new Error('the log was not seen'));
+    if (unseen === undefined) for (const [partition, entry] of this.tracked) this.mark(partition, entry, asOf, applied.get(partition) ?? 0);
     const moved = [...this.tracked].filter(([, entry]) => entry.moved);
     const positions = moved.map(([partition, entry]) => position(partition, entry));
     // Before it is stored: what is applied meanwhile has moved again.
     for (const [, entry] of moved) entry.moved = false;
     try {
-      await this.store(positions);
+      if (positions.length > 0) await this.deps.store.advance(positions);
     } catch (error) {
       for (const [, entry] of moved) entry.moved = true;
       throw error;
     }
+    // Not waited for: what the group says of it is no part of having stored it.
+    void this.tellGroup(positions);
+    if (unseen !== undefined) throw unseen;
   }
 
   /** Stores where these partitions stand, without asking the log: for those that are given up. */
   async flushOnly(partitions: readonly number[]): Promise<void> {
     const leaving = [...this.tracked].filter(([partition, entry]) => entry.moved && partitions.includes(partition));
-    await this.store(leaving.map(([partition, entry]) => position(partition, entry)));
+    const positions = leaving.map(([partition, entry]) => position(partition, entry));
+    if (positions.length === 0) return;
+    await this.deps.store.advance(positions);
+    await this.tellGroup(positions);
+  }
+
+  private async look(): Promise<void> {
+    this.ends = await this.deps.ends();
   }
 
   private mark(partition: number, entry: Tracked, asOf: number, appliedBefore: number): void {
@@ -114,10 +126,12 @@ export class Positions {
     } else entry.mark ??= { asOf, end };
   }
 
-  private async store(positions: readonly Position[]): Promise<void> {
-    if (positions.length === 0) return;
-    await this.deps.store.advance(positions);
-    await this.deps.commitToGroup(new Map(positions.map(({ partition, nextOffset }) => [partition, nextOffset])));
+  /** For tools that look at the group's lag; one that cannot be told has been told before, and will be again. */
+  private async tellGroup(positions: readonly Position[]): Promise<void> {
+    if (positions.length === 0 || this.isTelling) return;
+    this.isTelling = true;
+    await this.deps.commitToGroup(new Map(positions.map(({ partition, nextOffset }) => [partition, nextOffset]))).catch(() => undefined);
+    this.isTelling = false;
   }
 }
 

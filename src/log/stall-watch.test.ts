@@ -1,15 +1,17 @@
 import type { Offset } from '../domain/ids.js';
 import { type Reading, StallWatch } from './stall-watch.js';
 
-const reading = (nextOffset: number, end: number | undefined, waiting = 0): Reading => ({
+const reading = (nextOffset: number, end: number | undefined, waiting = 0, isRecord = false): Reading => ({
+  isRecord,
   nextOffset: nextOffset as Offset,
   waiting,
   end: end as Offset | undefined,
 });
-/** Looks at one partition, a second apart. @returns at which second it was first found to stand still; null when never */
+/** Looks at one partition, a second apart. @returns at which second it was first certain to stand still; null when never */
 function firstStall(looks: readonly Reading[], limitMs = 10_000): number | null {
   const watch = new StallWatch(limitMs);
-  for (const [second, look] of looks.entries()) if (watch.look(new Map([[3, look]]), second * 1_000).length > 0) return second;
+  for (const [second, look] of looks.entries())
+    if (watch.look(new Map([[3, look]]), second * 1_000).some(({ isCertain }) => isCertain)) return second;
   return null;
 }
 const forSeconds = (count: number, at: (second: number) => Reading): Reading[] => Array.from({ length: count }, (_, second) => at(second));
@@ -30,7 +32,22 @@ it('says which partition, and how much it does not deliver', () => {
     [2, reading(5, 105)],
   ]);
   for (const at of [0, 500]) watch.look(partitions, at);
-  expect(watch.look(partitions, 1_000)).toEqual([{ partition: 2, nextOffset: 5, undelivered: 100 }]);
+  expect(watch.look(partitions, 1_000)).toEqual([{ partition: 2, nextOffset: 5, undelivered: 100, isCertain: true }]);
+});
+
+it('a few that are not delivered may be marks: they are worth asking for again, every ten seconds', () => {
+  const watch = new StallWatch(10_000);
+  const found = Array.from({ length: 31 }, (_, second) => watch.look(new Map([[3, reading(5, 15)]]), second * 1_000));
+  const stall = { partition: 3, nextOffset: 5, undelivered: 10, isCertain: false };
+  expect(found.flatMap((stalls, second) => stalls.map((each) => [second, each]))).toEqual([
+    [10, stall],
+    [20, stall],
+    [30, stall],
+  ]);
+});
+
+it('what was applied before is no mark: where it does not come again, the consumer stands still', () => {
+  expect(firstStall(forSeconds(30, () => reading(4, 6, 0, true)))).toBe(10);
 });
 
 it.each<[string, (second: number) => Reading]>([

@@ -8,6 +8,8 @@ export interface Reading {
   readonly waiting: number;
   /** The log's end, by a fresh look; undefined where nobody has looked. */
   readonly end: Offset | undefined;
+  /** Whether the next offset is certain to hold a record: the one that was applied last, which is read again. */
+  readonly isRecord: boolean;
 }
 
 interface Standstill {
@@ -21,6 +23,8 @@ export interface Stall {
   readonly partition: number;
   readonly nextOffset: Offset;
   readonly undelivered: number;
+  /** False: what is not delivered may be the marks of transactions, which never are. Worth asking for again, and no more. */
+  readonly isCertain: boolean;
 }
 
 /**
@@ -52,7 +56,7 @@ export class StallWatch {
     return [...partitions].flatMap(([partition, reading]) => this.judge(partition, reading, now) ?? []);
   }
 
-  private judge(partition: number, { nextOffset, waiting, end }: Reading, now: number): Stall | null {
+  private judge(partition: number, { nextOffset, waiting, end, isRecord }: Reading, now: number): Stall | null {
     const before = this.still.get(partition);
     if (end === undefined || waiting > 0 || nextOffset >= end) {
       this.still.delete(partition);
@@ -62,8 +66,11 @@ export class StallWatch {
       this.still.set(partition, { nextOffset, end, since: now });
       return null;
     }
+    if (now - before.since < this.limitMs) return null;
     const undelivered = end - nextOffset;
-    const isRecords = end > before.end || undelivered > MARKS_MAX;
-    return isRecords && now - before.since >= this.limitMs ? { partition, nextOffset, undelivered } : null;
+    const isCertain = isRecord || end > before.end || undelivered > MARKS_MAX;
+    // Asked for again, it gets the same time again.
+    if (!isCertain) this.still.set(partition, { nextOffset, end, since: now });
+    return { partition, nextOffset, undelivered, isCertain };
   }
 }

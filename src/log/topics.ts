@@ -103,12 +103,17 @@ export function describeDifference(topic: TopicConfig, { property, found, wanted
   switch (property) {
     case 'partitions':
       if (Number(found) > Number(wanted)) return `${about}\nThe service uses the first ${wanted} of them and leaves the others alone.`;
-      return topic.variable === 'FLASHSALE_DEAD_LETTER_TOPIC'
-        ? `${about}\nSet ${topic.variable} to a new one.`
-        : `${about}\nSet FLASHSALE_PARTITIONS=${found} if the topic is right and the database is new, else ${topic.variable} to a new one.`;
+      return `${about}\n${partitionsAdvice(topic, found)}`;
     case 'replication factor':
       return `${about}\nSet FLASHSALE_REPLICATION_FACTOR=${found}, or reassign its partitions with kafka-reassign-partitions.sh.`;
     default:
       return `${about}\nRun: kafka-configs.sh --alter --entity-type topics --entity-name ${topic.name} --add-config ${property}=${wanted}`;
   }
+}
+
+/** The decisions in a database are numbered by the offsets of its commands' topic: with a new one it could not go on. The other topics may be new. */
+function partitionsAdvice({ variable }: TopicConfig, found: string): string {
+  if (variable === 'FLASHSALE_DEAD_LETTER_TOPIC') return `Set ${variable} to a new one.`;
+  const other = variable === 'FLASHSALE_TOPIC' ? 'the topic that this database was written from' : 'a new one';
+  return `Set FLASHSALE_PARTITIONS=${found} if the topic is right and the database is new, else ${variable} to ${other}.`;
 }

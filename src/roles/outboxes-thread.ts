@@ -57,6 +57,7 @@ async function run(writer: MessagePort, config: Config): Promise<void> {
   let lagSeconds: number | null = null;
   const observeStatement = (name: string, seconds: number): void => void statements.push([name, seconds]);
   const tell = (): void => {
+    // Nothing is published without a statement.
     if (lagSeconds === null && statements.length === 0) return;
     writer.postMessage({ published, lagSeconds, statements } satisfies FromOutboxes);
     published = new Map();

@@ -96,11 +96,12 @@ test.each([
 });
 
 test('a thread that does not stop in time is ended', async () => {
-  const role = outboxes(
-    `parentPort.on('message', () => {}); parentPort.postMessage({ published: new Map(), lagSeconds: null, statements: [['up', 0]] });`,
-    hurriedClock(),
-  );
-  await eventually(async () => statements.length === 1);
+  const alive = `{ published: new Map(), lagSeconds: null, statements: [['alive', 0]] }`;
+  const role = outboxes(`parentPort.on('message', () => {}); setInterval(() => parentPort.postMessage(${alive}), 1);`, hurriedClock());
+  await eventually(async () => statements.length > 0);
   await role.stop();
-  expect(failures).toEqual([]);
+  const seen = statements.length;
+  // For real: the thread has an event loop of its own.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect([statements.length, failures]).toEqual([seen, []]);
 });

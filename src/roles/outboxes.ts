@@ -5,7 +5,7 @@ import { startAtZero } from '../telemetry/start-at-zero.js';
 import type { FromOutboxes, ToOutboxes } from './outboxes-thread.js';
 import type { RoleContext, RunningRole } from './role.js';
 
-/** How often the thread hears what has changed. Of a partition that is gone a late word repeats events and leaves none out. */
+/** How often the thread hears what has changed. Late news that a partition is gone only repeats events; it never skips one. */
 const LOOK_EVERY_MS = 50;
 /** Undecided commands above which events wait. */
 const BUSY_ABOVE = 2_000;
@@ -30,15 +30,15 @@ export function startOutboxes(context: RoleContext, edges: OutboxEdges): Running
   );
   const thread = new Worker(outboxesThread, { workerData: config });
   const gone = new Promise((resolve) => thread.once('exit', resolve));
-  let isStopping = false;
+  let isOver = false;
   thread.on('message', ({ published, lagSeconds, statements }: FromOutboxes) => {
     for (const [type, count] of published) metrics.eventsPublished.inc({ type }, count);
     for (const [name, seconds] of statements) observeStatement(name, seconds);
     if (lagSeconds !== null) metrics.relayLag.set(lagSeconds);
   });
   const ended = (error: Error): void => {
-    if (!isStopping) fail(error);
-    isStopping = true;
+    if (!isOver) fail(error);
+    isOver = true;
   };
   thread.on('error', ended);
   thread.on('exit', () => ended(new Error('the thread that publishes events ended by itself')));
@@ -54,7 +54,7 @@ export function startOutboxes(context: RoleContext, edges: OutboxEdges): Running
 
   return {
     async stop() {
-      isStopping = true;
+      isOver = true;
       clearInterval(looking);
       say({ stop: true });
       const late = new AbortController();

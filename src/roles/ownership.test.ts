@@ -131,7 +131,12 @@ it('what fits the database is resumed, what does not is stopped with its reason,
       .map(([partition]) => partition)
       .sort(),
   ).toEqual([1, 2, 3]);
-  expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(3);
+  const told = log.lines.filter(({ level }) => level === 'error').map(({ message }) => message);
+  expect(told).toEqual(Array(3).fill(expect.stringMatching(/^partition \d is stopped .*; see docs\/runbooks\/partition-stopped\.md$/)));
+  topic.assign([0]);
+  await until('it is given up', () => !ownership.owned().has(3));
+  // Else the alarm would ring on for a partition that somebody else decides.
+  expect([1, 2, 3].map((partition) => stopped.findLast(([of]) => of === partition)?.[1])).toEqual([false, false, false]);
 });
 
 it('a partition that was added to the topic is left alone, and says so', async () => {
@@ -195,7 +200,7 @@ it('nothing but poison stops its partition and no other; undecodable records sto
   store.before = (call, skuIds) => {
     if (call === 'commit' && skuIds.includes(bad)) throw sqlError('23514');
   };
-  const { ownership, letters } = await aProcess(topic, store);
+  const { ownership, letters, stopped, log } = await aProcess(topic, store);
   append(topic, 0, ['ann', 'bob', 'cy']);
   append(topic, 1, ['ann']);
   topic.append(1, [
@@ -208,6 +213,12 @@ it('nothing but poison stops its partition and no other; undecodable records sto
   expect(ownership.owned().get(1)).toBeNull();
   // Three of the one partition were set aside before it was given up, two of the other are none.
   expect([...letters].sort()).toEqual([0, 1, 2, 2, 3]);
+  expect(log.lines.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^partition 0 is stopped \(POISON\): more than 3 records .*; see docs\/runbooks\/partition-stopped\.md$/),
+  ]);
+  topic.assign([1]);
+  await until('it is given up', () => !ownership.owned().has(0));
+  expect(stopped.findLast(([partition]) => partition === 0)).toEqual([0, false]);
 });
 
 it('a cache that does not answer holds nothing up', async () => {

@@ -70,6 +70,8 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
     for (const partition of partitions) {
       owners.delete(partition);
       deps.positions.untrack(partition);
+      // Last, when nothing can stop it any more: another process tells of it now.
+      deps.observer.stopped(partition, false);
     }
     deps.log.info('gave up partitions', { partitions });
   }
@@ -80,7 +82,10 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
       const reading = owner.reading();
       return reading === null ? [] : [[partition, reading] as const];
     });
-    const [stall] = stalls.look(new Map(readings), deps.clock.monotonic());
+    const found = stalls.look(new Map(readings), deps.clock.monotonic());
+    // The client may have gone to another place without a word; the last record that was taken comes again if it is still there at all.
+    for (const { partition, isCertain } of found) if (!isCertain) owners.get(partition)?.realign();
+    const stall = found.find(({ isCertain }) => isCertain);
     if (stall === undefined) return;
     const { partition, nextOffset, undelivered } = stall;
     const what = `${undelivered} records of partition ${partition} from offset ${nextOffset} on are in the log and were not delivered`;
@@ -95,6 +100,7 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
         // Late is harmless: the watermarks skip what a successor reads again. What matters is told by the failing statements themselves.
         try {
           await deps.positions.flush();
+          // Only after a flush that succeeded: a stall is judged by a fresh look at the log's end.
           watchConsumer();
         } catch (error) {
           deps.log.debug('positions not stored', { error });

@@ -80,7 +80,7 @@ export function startPartitionOwner(partition: number, { stored, range, deadOffs
   function stop(reason: string, advice: string): void {
     stoppedBy = reason;
     deps.observer.stopped(partition, true);
-    log.error(`partition ${partition} is stopped (${reason}): ${advice}`, { reason });
+    log.error(`partition ${partition} is stopped (${reason}): ${advice}; see docs/runbooks/partition-stopped.md`, { reason });
   }
 
   deps.observer.stopped(partition, false);
@@ -159,7 +159,8 @@ export function startPartitionOwner(partition: number, { stored, range, deadOffs
     .catch((error: unknown) => {
       feed.end();
       if (error instanceof Withdrawn) return;
-      if (error instanceof PartitionStopped) return stop('POISON', error.message);
+      // Its own message begins with what the line says already.
+      if (error instanceof PartitionStopped) return stop('POISON', error.cause instanceof Error ? error.cause.message : error.message);
       stop('FAILED', String(error));
       deps.onFailed(error instanceof Error ? error : new Error(String(error)));
     })
@@ -181,7 +182,9 @@ export function startPartitionOwner(partition: number, { stored, range, deadOffs
     },
     waiting: () => feed.waitingBySku(),
     reading: () =>
-      stoppedBy === null ? { nextOffset: feed.nextOffset, waiting: feed.waitingCount, end: deps.positions.logEnd(partition) } : null,
+      stoppedBy === null
+        ? { nextOffset: feed.nextOffset, waiting: feed.waitingCount, end: deps.positions.logEnd(partition), isRecord: feed.isJudging }
+        : null,
     get stoppedBy() {
       return stoppedBy;
     },

@@ -111,3 +111,19 @@ test('the hint of a SKU that did not get through is told again, the newest of ea
   await announcer.close();
   expect(told).toEqual([[[aStock().skuId, 2]], []]);
 });
+
+test("a SKU's newer hint that was dropped is not forgotten when an older one gets through", async () => {
+  const told: number[] = [];
+  const held = gate();
+  const announcer = announcerOver(async ({ stocks }) => {
+    if (told.length === 0) await held.promise;
+    told.push(...stocks.map(({ sequence }) => sequence));
+  });
+  announcer.announce({ ...news(1), stocks: [aStock({ sequence: 1 })] });
+  announcer.announce({ ...news(2), stocks: [aStock({ sequence: 2 })] });
+  for (let offset = 3; offset < 67; offset += 1) announcer.announce(news(offset));
+  expect(announcer.dropped).toHaveLength(1);
+  held.open();
+  await settled(200);
+  expect(told).toEqual([1, 2]);
+});

@@ -59,7 +59,8 @@ export function createAnnouncer({ cache, clock, onDropped }: AnnouncerDependenci
     const stocks = new Map([...again, ...announcement.stocks.map((stock) => [stock.skuId, stock] as const)]);
     try {
       await cache.announce({ ...announcement, stocks: [...stocks.values()] });
-      for (const skuId of stocks.keys()) untold.delete(skuId);
+      // Not what is newer than what was told just now.
+      for (const { skuId, sequence } of stocks.values()) if ((untold.get(skuId)?.sequence ?? 0) <= sequence) untold.delete(skuId);
     } catch (error) {
       drop(announcement, error);
       // The partition's next owner waits for this one to be gone.
