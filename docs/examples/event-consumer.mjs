@@ -13,6 +13,8 @@ const [groupId = 'event-consumer-example'] = process.argv.slice(2);
 // whatever is not above it is a repeat. In memory, so a restart of this example takes from the group's offset on what comes, repeats too; a
 // real consumer keeps it in its own database and moves it in the transaction that also does what the event is for.
 const handled = new Map();
+// Reservations whose units are free again, so that none is taken for free twice; a real consumer has their states in its database.
+const freed = new Set();
 
 const kafka = new Kafka({ clientId: groupId, brokers, logLevel: logLevel.WARN });
 const consumer = kafka.consumer({ groupId });
@@ -41,13 +43,18 @@ function handle({ id, type, subject, data }) {
       return say(id, `${subject} is paid by ${data.paymentReference}`);
     case 'flashsale.reservation.cancelled.v1':
     case 'flashsale.reservation.expired.v1':
-      return say(id, `${subject} is free again`);
+      return free(id, subject);
     case 'flashsale.command.refused.v1':
-      // The one refusal that changes something: the hold was over, and this command was the first to notice.
-      return say(id, data.reason === 'RESERVATION_EXPIRED' ? `${subject} is free again` : `${data.command} refused: ${data.reason}`);
+      // The one refusal that may change something: the hold is over, by this command or by an earlier one.
+      return data.reason === 'RESERVATION_EXPIRED' ? free(id, subject) : say(id, `${data.command} refused: ${data.reason}`);
     default:
       return say(id, type);
   }
+}
+
+function free(id, subject) {
+  say(id, freed.has(subject) ? `${subject} is free already` : `${subject} is free again`);
+  freed.add(subject);
 }
 
 function say(id, text) {

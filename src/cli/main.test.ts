@@ -54,6 +54,6 @@ test('faults of the configuration are all named: 78', async () => {
 test('a server that does not answer is named, with its address: 69', async () => {
   const { code, stderr } = await flashsale(['migrate'], { FLASHSALE_DATABASE_URL: 'postgres://shop:hunter2@127.0.0.1:1/sale' });
   expect(code).toBe(69);
-  expect(stderr).toContain('PostgreSQL at 127.0.0.1:1/sale does not answer');
+  expect(stderr).toMatch(/^This cannot be done:\n {2}PostgreSQL at 127\.0\.0\.1:1\/sale does not answer/);
   expect(stderr).not.toContain('hunter2');
 });

@@ -48,7 +48,7 @@ function explain(error: unknown): number {
   // commander has written its message already; code 0 is --help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
   if (error instanceof ConfigError || error instanceof NotReady) {
-    console.error(error.message);
+    console.error(error instanceof NotReady ? error.under('This cannot be done:') : error.message);
     return error.exitCode;
   }
   console.error(error instanceof Error ? (error.stack ?? error.message) : error);

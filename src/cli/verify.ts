@@ -19,7 +19,11 @@ interface Options {
 export const verifyCommand = (): Command =>
   new Command('verify')
     .description('replay the ledger and compare everything with it; exit code 1 where something is wrong')
-    .addOption(new Option('--sku <id>', 'only this one').argParser(usageUnless(isSkuId, 'That is no id of a SKU.')))
+    .addOption(
+      new Option('--sku <id>', 'only this one').argParser(
+        usageUnless(isSkuId, 'A SKU id has 1 to 64 letters, digits, ".", "_", ":" and "-", and begins with a letter or digit.'),
+      ),
+    )
     .addOption(new Option('--json', 'for scripts'))
     .action(async ({ sku, json }: Options, command: Command) => {
       keepHeapSmall();

@@ -1,5 +1,5 @@
-import { Kafka, type logCreator, logLevel, Partitioners, type Producer } from 'kafkajs';
-import type { KafkaConfig } from '../config.js';
+import { type Consumer, Kafka, type logCreator, logLevel, Partitioners, type Producer } from 'kafkajs';
+import type { ConsumerConfig, KafkaConfig } from '../config.js';
 import type { Log } from '../telemetry/log.js';
 
 /** Retries of one request inside kafkajs, before its caller hears of it: short, since callers have deadlines of their own. */
@@ -38,4 +38,26 @@ function logTo(log: Log): logCreator {
  */
 export function createProducer(kafka: Kafka): Producer {
   return kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false, idempotent: false });
+}
+
+/**
+ * kafkajs knows no limit of records: what a fetch brings of a partition is handed over at once. 256 KiB are some 600 commands, two chunks of
+ * 250, so that a pause of the partition comes soon after its feed is full (2,000); 8 MiB: 32 full partitions in one answer.
+ */
+const FETCH_BYTES = { maxBytesPerPartition: 262_144, maxBytes: 8_388_608 };
+
+/** It comes back from every crash: a writer that is silent for ever would keep its partitions. */
+export function createConsumer(kafka: Kafka, settings: ConsumerConfig): Consumer {
+  return kafka.consumer({
+    groupId: settings.group,
+    sessionTimeout: settings.sessionTimeoutMs,
+    rebalanceTimeout: settings.rebalanceTimeoutMs,
+    heartbeatInterval: settings.heartbeatMs,
+    maxWaitTimeInMs: settings.fetchMaxWaitMs,
+    minBytes: settings.fetchMinBytes,
+    ...FETCH_BYTES,
+    allowAutoTopicCreation: false,
+    readUncommitted: false,
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10, restartOnFailure: async () => true },
+  });
 }

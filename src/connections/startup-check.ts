@@ -20,7 +20,7 @@ export interface Question {
   ask(): Promise<readonly string[]>;
 }
 
-/** The service cannot start now. Names everything that stands in the way, so that it is repaired in one go. */
+/** What was begun cannot be done now: a start of the service, or a command. Names everything in the way, so that it is repaired in one go. */
 export class NotReady extends Error {
   override readonly name = 'NotReady';
 
@@ -29,9 +29,17 @@ export class NotReady extends Error {
     readonly problems: readonly string[],
     readonly exitCode: 69 | 78,
   ) {
-    super(['The service cannot start:', ...problems.map((problem) => `  ${problem.replaceAll('\n', '\n    ')}`)].join('\n'));
+    super(listed('The service cannot start:', problems));
+  }
+
+  /** The message for what is no start. */
+  under(heading: string): string {
+    return listed(heading, this.problems);
   }
 }
+
+const listed = (heading: string, problems: readonly string[]): string =>
+  [heading, ...problems.map((problem) => `  ${problem.replaceAll('\n', '\n    ')}`)].join('\n');
 
 /** @throws NotReady naming all that do not answer, and all that is not as it must be */
 export async function askAll(questions: readonly Question[], deadlineMs: number = DEADLINE_MS): Promise<void> {

@@ -82,7 +82,7 @@ test('a whole life: each decision is one event of its type, under its number', (
     ['reservation.extended', undefined],
     ['command.refused', 'NOT_DUE'],
     ['command.refused', 'NOT_FOUND'],
-    ['sku.adjusted', undefined],
+    ['sku.adjusted', 'a "find"'],
     ['command.repeated', undefined],
     ['command.refused', 'BELOW_COMMITTED'],
     ['reservation.reserved', undefined],
@@ -150,7 +150,7 @@ test('of any sale every decision is an event that its schema knows', () => {
   );
 });
 
-test('a line that no version of this one wrote is an error, never skipped', () => {
+test('an outcome that this version does not know is an error, never skipped', () => {
   const entry = { skuId: SKU, firstSequence: 1, lastOffset: 1 as Offset, decidedAt: NOW, decisions: '[0,"reserve","x","ENCHANTED",null]' };
   expect(() => eventsOf(entry, '/')).toThrow('sku-1:1 has an outcome that this version does not know: ENCHANTED');
 });

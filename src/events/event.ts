@@ -111,7 +111,7 @@ function changed(outcome: 'CONFIRMED' | 'CANCELLED' | 'EXTENDED' | 'EXPIRED', re
     case 'CANCELLED':
       return { type: 'flashsale.reservation.cancelled.v1', data: { reservationId, issuer, userId } };
     case 'EXTENDED': {
-      const data = { reservationId, issuer, userId, secondsAskedFor: askedFor, expiresAt: isoOrNull(expiresAt) };
+      const data = { reservationId, issuer, userId, seconds: askedFor, expiresAt: isoOrNull(expiresAt) };
       return { type: 'flashsale.reservation.extended.v1', data };
     }
     case 'EXPIRED':
@@ -121,7 +121,8 @@ function changed(outcome: 'CONFIRMED' | 'CANCELLED' | 'EXTENDED' | 'EXPIRED', re
 
 function operated(outcome: 'CONFIGURED' | 'ADJUSTED', commandId: string, rest: readonly unknown[]): Omit<Said, 'subject'> {
   const [issuer, userId, third, fourth, fifth] = rest;
-  if (outcome === 'ADJUSTED') return { type: 'flashsale.sku.adjusted.v1', data: { commandId, issuer, userId, delta: third, note: fourth } };
+  if (outcome === 'ADJUSTED')
+    return { type: 'flashsale.sku.adjusted.v1', data: { commandId, issuer, userId, delta: third, reason: fourth } };
   const settings = fifth as SkuSettings;
   const times = { opensAt: isoOrNull(settings.opensAt), closesAt: isoOrNull(settings.closesAt) };
   return { type: 'flashsale.sku.configured.v1', data: { commandId, issuer, userId, total: fourth, settings: { ...settings, ...times } } };

@@ -7,8 +7,8 @@ import type { Clock } from '../ports/runtime.js';
 import { createTrouble } from '../telemetry/trouble.js';
 import { type Relay, startRelay } from './relay.js';
 
-/** Of one partition. */
 const ALL = [0, 1, 2];
+/** Of one partition. */
 const NEIGHBOURS = skusIn(partitionOf('ant', PARTITIONS), PARTITIONS, 'ant', 2);
 const SKUS = ['ant', 'bee', 'cow', ...NEIGHBOURS];
 

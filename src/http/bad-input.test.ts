@@ -79,7 +79,12 @@ test.each([
   [
     'an unknown property before all',
     bodyWith('quantity', '0').replace('{', '{"colour":1,'),
-    'The body has a property that this route does not take.',
+    '"colour" is not a property that this route takes.',
+  ],
+  [
+    'an unknown property as it is, but cut',
+    bodyWith('quantity', '1').replace('{', `{"<b>\\"${'x'.repeat(99)}":1,`),
+    `"<b>\\"${'x'.repeat(60)}" is not a property that this route takes.`,
   ],
   ['a field out of range', bodyWith('quantity', '0'), 'quantity must be at least 1.'],
   ['a field that is missing', '{"skuId":"a","userId":"u"}', 'quantity is missing.'],

@@ -44,7 +44,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   KEY_REUSED: {
     status: 422,
     title: 'Idempotency key reused',
-    meaning: 'This Idempotency-Key was used for a different request. The first reservation stands. Send a new key for a new request.',
+    meaning: 'This Idempotency-Key was used for a different request. What was decided first stands. Send a new key for a new request.',
   },
   UNKNOWN_SKU: {
     status: 404,
@@ -194,7 +194,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   USE_ADJUSTMENTS: {
     status: 409,
     title: 'The total is set at creation only',
-    meaning: 'The SKU exists, so its total cannot be set, only changed by a difference. Leave out `total` and send If-Match.',
+    meaning:
+      'The SKU exists, so its total cannot be set, only changed by a difference: change it with `POST /v1/admin/skus/{skuId}/adjustments`; for other settings leave out `total` and send If-Match.',
   },
   BODY_TOO_LARGE: { status: 413, title: 'Body too large', meaning: 'The body, or what it unpacks to, is larger than 4 kB.' },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -216,13 +217,14 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   INTERNAL_ERROR: {
     status: 500,
     title: 'Internal error',
-    meaning: 'A fault of the service, which has noted it under the requestId. Repeating with the same Idempotency-Key is safe.',
+    meaning:
+      'A fault of the service, which has noted it under the requestId. Repeating it is safe, with the same Idempotency-Key where one was sent.',
   },
   LOG_UNAVAILABLE: {
     status: 503,
     title: 'Not accepted for now',
     meaning:
-      'The request was not acknowledged in time; it may have been taken all the same. Repeat it after Retry-After with the same Idempotency-Key: it will never count twice.',
+      'The request was not acknowledged in time; it may have been taken all the same. Repeat it after Retry-After, with the same Idempotency-Key where one was sent: it will never count twice. An extend without a key may then be answered `ALREADY_EXTENDED`.',
   },
   STATUS_UNKNOWN: {
     status: 503,
@@ -232,7 +234,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   SERVICE_UNAVAILABLE: {
     status: 503,
     title: 'Unavailable for now',
-    meaning: 'Something the service depends on does not answer. Repeat after Retry-After with the same Idempotency-Key.',
+    meaning:
+      'Something the service depends on does not answer. Repeat it after Retry-After, with the same Idempotency-Key where one was sent.',
   },
   NOT_READY: {
     status: 503,

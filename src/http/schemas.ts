@@ -75,7 +75,11 @@ export function parseBody<T>(schema: z.ZodType<T>, value: Record<string, unknown
   if (result.success) return result.data;
   const { issues } = result.error;
   const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
-  if (unknown !== undefined) return new Problem('INVALID_BODY', 'The body has a property that this route does not take.');
+  if (unknown !== undefined) {
+    // Quoted and cut: it is the caller's text.
+    const name = JSON.stringify(String(unknown.keys[0]).slice(0, 64));
+    return new Problem('INVALID_BODY', `${name} is not a property that this route takes.`);
+  }
   const field = String(issues[0]?.path[0] ?? '');
   const fault = value[field] === undefined ? 'is missing' : issues[0]?.message;
   return new Problem(CODE_OF_FIELD[field] ?? 'INVALID_BODY', `${field} ${fault}.`);

@@ -142,8 +142,7 @@ test('thousands of reservations are found again, over several segments', () => {
     ),
   ).toBeNull();
   expect([memory.holds.size, memory.buyers.size, replay.sale.reserved]).toEqual([40_000, 40_000, 40_000]);
-  for (const [slot, { reservationId }] of [...sale.known.reservations.values()].entries()) {
-    expect(memory.holds.id(slot)).toBe(memory.holds.id(memory.holds.find(memory.holds.id(slot))));
-    if (slot % 97 === 0) expect(memory.holds.id(memory.holds.find(reservationId))).toBe(reservationId);
-  }
+  const { holds } = memory;
+  const rows = [...sale.known.reservations.values()];
+  expect(rows.filter(({ reservationId: id }) => holds.id(holds.find(id)) !== id)).toEqual([]);
 });

@@ -69,4 +69,20 @@ describe('of the rows of a sale of whole lives', () => {
     expect(report(result)).toMatch(expected);
     expect(result).toMatchObject({ wrongSkus: 1, findings: [expect.anything()] });
   });
+
+  test('each SKU counts once, also where more are wrong than are listed, and where there is no more of one than its rows', async () => {
+    const names = Array.from({ length: 120 }, (_, n) => `stray-${n}`);
+    const rows = names.flatMap((sku) => [
+      { sku, id: idOf(sku, 'zoe') },
+      { sku, id: idOf('hot', sku) },
+    ]);
+    await sql(
+      `insert into reservations select stray.id, stray.sku, issuer, user_id, quantity, status, reason, sequence, version, queued_at,
+         decide_by, decided_at, expires_at from reservations, unnest($1::uuid[], $2::text[]) as stray (id, sku) where reservation_id = $3`,
+      [rows.map(({ id }) => id), rows.map(({ sku }) => sku), idOf('hot', 'gus')],
+    );
+    const { skus, wrongSkus, findings } = await verify(client);
+    expect([skus, wrongSkus, findings.length]).toEqual([123, 120, 100]);
+    expect(await verify(client, { skuId: 'stray-7' })).toMatchObject({ skus: 1, wrongSkus: 1 });
+  });
 });

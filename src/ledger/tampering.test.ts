@@ -1,7 +1,7 @@
 import { NOW } from '../../test/support/domain.js';
 import { configureOf, reserveOf } from '../../test/support/memory-log.js';
 import { client, commitAll, otherSale, report, sql } from '../../test/support/verified-sale.js';
-import { eventfulSale, LivingSale } from '../../test/support/whole-lives.js';
+import { eventfulSale, idOf, LivingSale } from '../../test/support/whole-lives.js';
 import { entryHash } from '../domain/ledger-entry.js';
 import { GENESIS_HASH } from '../domain/stock.js';
 import { entriesOf } from './read.js';
@@ -30,6 +30,12 @@ const replaced =
     expect(line).toContain(from);
     return line.replace(from, to);
   };
+
+/** In the place of a line, that this buyer has paid. */
+function confirmedBy(user: string, line: string): string {
+  const [offset, , commandId] = JSON.parse(line) as [number, string, string];
+  return JSON.stringify([offset, 'confirm', commandId, 'CONFIRMED', null, idOf('hot', user), 'shop', user, 'pay-9']);
+}
 
 test('an empty database is sound', async () => {
   expect(await verify(client)).toEqual({ skus: 0, decisions: 0, reservations: 0, wrongSkus: 0, findings: [] });
@@ -69,7 +75,7 @@ describe('a sale of whole lives', () => {
     [
       'two decisions swapped',
       inEntry(
-        25 - 4,
+        21,
         `decisions = array_to_string(array(select l from unnest(string_to_array(decisions, chr(10))) with ordinality x (l, n)
          order by case n when 1 then 2 when 2 then 1 else n end), chr(10))`,
       ),
@@ -129,7 +135,12 @@ describe('a sale of whole lives', () => {
       /^SKU hot, sequence 14 .*expected USER_LIMIT_EXCEEDED, found RESERVED$/,
     ],
     [
-      'a cancelled hold that is confirmed in a chain that fits',
+      'a confirm of what was cancelled, in a chain that fits',
+      () => forge((line, sequence) => (sequence === 20 ? confirmedBy('bob', line) : line)),
+      /^SKU hot, sequence 20 .*confirm of .*, which is CANCELLED.*: expected ALREADY_CANCELLED, found CONFIRMED$/,
+    ],
+    [
+      'a command that does not exist, in a chain that fits',
       () => forge(replaced(20, '"cancel"', '"cancel "')),
       /^SKU hot, sequence 20 .*: a line: expected a decision, found \[/,
     ],

@@ -47,11 +47,12 @@ export async function verify(client: ClientBase, options: VerifyOptions = {}): P
 async function verifySnapshot(client: ClientBase, { skuId: only, onProgress = () => undefined }: VerifyOptions): Promise<Verification> {
   const memory = newReplayMemory();
   const findings = new Map<string, Finding>();
-  let [skus, decisions, reservations, wrongSkus] = [0, 0, 0, 0];
+  // Apart from the findings: a SKU beyond the listed ones may be found wrong more than once.
+  const wrongIds = new Set<string>();
+  let [skus, decisions, reservations] = [0, 0, 0];
   const note = (finding: Finding): void => {
-    if (findings.has(finding.skuId)) return;
-    wrongSkus += 1;
-    if (findings.size < FINDINGS_MAX) findings.set(finding.skuId, finding);
+    if (!wrongIds.has(finding.skuId) && findings.size < FINDINGS_MAX) findings.set(finding.skuId, finding);
+    wrongIds.add(finding.skuId);
   };
   for await (const skuId of only === undefined ? skusIn(client) : [only]) {
     const report = (replay: Replay): void => onProgress({ skuId, skus, decisions: decisions + replay.chain.sequence });
@@ -61,8 +62,12 @@ async function verifySnapshot(client: ClientBase, { skuId: only, onProgress = ()
     decisions += replay.chain.sequence;
     reservations += memory.holds.size;
   }
-  for (const finding of await strayRows(client, only ?? null)) note(finding);
-  return { skus, decisions, reservations, wrongSkus, findings: [...findings.values()] };
+  for (const { finding, isReplayed } of await strayRows(client, only ?? null)) {
+    // A SKU of which there is nothing but these rows has not been counted above.
+    if (!isReplayed && !wrongIds.has(finding.skuId)) skus += 1;
+    note(finding);
+  }
+  return { skus, decisions, reservations, wrongSkus: wrongIds.size, findings: [...findings.values()] };
 }
 
 interface Checked {
@@ -113,11 +118,13 @@ async function explainRow(client: ClientBase, skuId: string, id: string, memory:
 }
 
 /** Rows of SKUs that nobody has ever decided about, and rows under an id that is not made for their SKU. */
-async function strayRows(client: ClientBase, only: string | null): Promise<Finding[]> {
+async function strayRows(client: ClientBase, only: string | null): Promise<{ finding: Finding; isReplayed: boolean }[]> {
   const groups = await rowGroups(client, only);
-  return groups.flatMap(({ sku_id: skuId, first_id: reservationId, replayed }) => {
+  return groups.flatMap(({ sku_id: skuId, first_id: reservationId, replayed: isReplayed }) => {
+    const isForeign = !idBelongsTo(reservationId, skuId as SkuId);
+    if (isReplayed && !isForeign) return [];
     const place = { skuId, table: 'reservations', sequence: null, offset: null, reservationId } as const;
-    if (!idBelongsTo(reservationId, skuId as SkuId)) return [{ ...place, ...wrong('its id is not made for its SKU', 'no row', 'a row') }];
-    return replayed ? [] : [{ ...place, ...wrong('its SKU has no ledger', 'no row', 'a row') }];
+    const what = isForeign ? 'its id is not made for its SKU' : 'its SKU has no ledger';
+    return [{ finding: { ...place, ...wrong(what, 'no row', 'a row') }, isReplayed }];
   });
 }

@@ -1,7 +1,4 @@
-/**
- * The edges of the service as types only. Each has two implementations: the real server's, and a model of it for tests that need to
- * control time, order and failure.
- */
+/** Time and chance: given, so that a test can control them. */
 import type { Millis } from '../domain/ids.js';
 
 export interface Clock {

@@ -32,13 +32,7 @@ test('whoever confirms too late is refused, and told so, also where no sweep has
   const { client } = await site.startApi();
   await client.open('vase', 1, { holdSeconds: 1 });
   const { body } = await client.reserve({ sku: 'vase', user: 'slow', wait: 5 });
-  // By the database's clock, as the writer decides; the sweep may or may not have been there by then.
-  await eventually(async () => {
-    const { rows } = await site.sql.query('select clock_timestamp() >= expires_at as over from reservations where reservation_id = $1', [
-      body.reservationId,
-    ]);
-    return rows[0].over;
-  });
+  await site.untilOver(String(body.reservationId));
   const refused = await client.change(body.reservationId, 'confirm', { paymentReference: 'pay-1' });
   expect([refused.status, refused.body.code]).toEqual([409, 'RESERVATION_EXPIRED']);
   expect((await client.reservation(body.reservationId)).body.status).toBe('EXPIRED');
@@ -47,14 +41,9 @@ test('whoever confirms too late is refused, and told so, also where no sweep has
 test('a writer that takes over ends what became due while nobody was there', async () => {
   const { client } = await site.startApi();
   await client.open('sofa', 5, { holdSeconds: 2 });
-  await Promise.all(['a', 'b', 'c'].map((user) => client.reserve({ sku: 'sofa', user, wait: 5 })));
+  const held = await Promise.all(['a', 'b', 'c'].map((user) => client.reserve({ sku: 'sofa', user, wait: 5 })));
   await writer.stop();
-  await eventually(async () => {
-    const { rows } = await site.sql.query(
-      "select bool_and(clock_timestamp() > expires_at) as over from reservations where sku_id = 'sofa'",
-    );
-    return rows[0].over;
-  });
+  for (const { body } of held) await site.untilOver(String(body.reservationId));
   await site.startWriter();
   await eventually(async () => {
     const { rows } = await site.sql.query("select reserved from stock where sku_id = 'sofa'");

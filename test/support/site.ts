@@ -119,6 +119,12 @@ export class Site {
     });
   }
 
+  /** Waits until this hold is over by the database's clock, as the writer decides it; the sweep may or may not have been there by then. */
+  async untilOver(id: string): Promise<void> {
+    const text = 'select clock_timestamp() >= expires_at as over from reservations where reservation_id = $1';
+    await eventually(async () => (await this.sql.query<{ over: boolean }>(text, [id])).rows[0]?.over === true);
+  }
+
   private async positions(): Promise<ReadonlyMap<number, number>> {
     const { rows } = await this.sql.query<{ partition: number; next: number }>(
       'select partition, next_offset::int as next from partitions',
