@@ -23,9 +23,13 @@ create table dead_letters (
   published_at timestamp(3) with time zone,
   redriven_at timestamp(3) with time zone,
   redriven_by text,
-  constraint dead_letters_pkey PRIMARY KEY (topic, partition, log_offset)
+  redriven_partition integer,
+  redriven_offset bigint,
+  constraint dead_letters_pkey PRIMARY KEY (topic, partition, log_offset),
+  constraint dead_letters_redriven CHECK (((redriven_partition IS NULL) = (redriven_offset IS NULL)))
 );
 CREATE INDEX dead_letters_by_reservation ON public.dead_letters USING btree (reservation_id) WHERE (reservation_id IS NOT NULL);
+CREATE INDEX dead_letters_unapplicable ON public.dead_letters USING btree (partition, log_offset) WHERE (reason = 'UNAPPLICABLE'::text);
 CREATE INDEX dead_letters_unpublished ON public.dead_letters USING btree (stored_at) WHERE (published_at IS NULL);
 
 create table ledger (
@@ -48,15 +52,16 @@ CREATE INDEX ledger_by_offset ON public.ledger USING btree (partition, last_offs
 
 create table operator_log (
   command_id uuid not null,
-  sku_id text collate "C" not null,
-  sequence bigint not null,
+  sku_id text collate "C",
+  sequence bigint,
   principal text not null,
   action text not null,
   outcome text not null,
   reason text,
   asked text not null,
   decided_at timestamp(3) with time zone not null,
-  constraint operator_log_pkey PRIMARY KEY (command_id)
+  constraint operator_log_pkey PRIMARY KEY (command_id),
+  constraint operator_log_command CHECK ((((action = 'redrive'::text) = (sku_id IS NULL)) AND ((sku_id IS NULL) = (sequence IS NULL))))
 );
 
 create table partitions (
@@ -118,6 +123,7 @@ create table stock (
   watermark bigint not null,
   head_hash text not null,
   decided_at timestamp(3) with time zone not null,
+  set_aside bigint,
   constraint stock_pkey PRIMARY KEY (sku_id),
   constraint stock_confirmed_check CHECK ((confirmed >= 0)),
   constraint stock_hold_seconds_check CHECK ((hold_seconds >= 0)),

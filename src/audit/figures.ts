@@ -73,7 +73,10 @@ export interface PartitionFigures {
   readonly partition: number;
   readonly position: number;
   readonly decided: number;
+  /** Those that wait. */
   readonly deadLetters: number;
+  /** Those whose record is in the log again, at another offset. */
+  readonly redriven: number;
   /** Offsets below the position that are neither decided nor a dead letter (or, below the log's start, either). */
   readonly unaccounted: number;
   /** Offsets accounted for more than once. */

@@ -15,7 +15,7 @@ describe('a sound sale', () => {
     expect(found.totals).toMatchObject({ total: 3, reserved: 3, confirmed: 0, decisions: 9, repeats: 2 });
     expect(found.totals.refused).toEqual({ SOLD_OUT: 1, KEY_REUSED: 1, QUANTITY_TOO_LARGE: 1 });
     expect(found.skus[0]?.counters).toEqual({ total: 3, reserved: 3, confirmed: 0 });
-    expect(found.partitions).toEqual([{ partition: 3, position: 9, decided: 9, deadLetters: 0, unaccounted: 0, doubled: 0 }]);
+    expect(found.partitions).toEqual([{ partition: 3, position: 9, decided: 9, deadLetters: 0, redriven: 0, unaccounted: 0, doubled: 0 }]);
   });
 
   it('leaves nothing behind and works on an empty database', async () => {
@@ -110,6 +110,33 @@ describe('what is planted is found', () => {
     expect(found.lostRequests).toEqual([{ reservationId: idOf('gone'), skuId: null, why: 'accepted, not decided' }]);
   });
 
+  it('a redriven request that was decided is neither lost nor a dead letter; one that was not is lost once the position is past its copy', async () => {
+    const sale = await soundSale(client);
+    const redriven = async (user: string, from: number, to: number | null, partition = 3): Promise<void> => {
+      await client.query(
+        `insert into dead_letters (topic, partition, log_offset, appended_at, reason, reservation_id, redriven_at, redriven_by, redriven_partition, redriven_offset)
+         values ('t', 3, $1, now(), 'UNAPPLICABLE', $2, $3, 'ann', $4, $5)`,
+        [from, idOf(user), to === null ? null : new Date(), to === null ? null : partition, to],
+      );
+    };
+    await redriven('late', 9, 11);
+    await redriven('gone', 10, 12);
+    await client.query('update partitions set next_offset = 11');
+    const acceptedIds = [idOf('late'), idOf('gone')];
+    const waiting = await recount(client, { acceptedIds });
+    expect(faultsOf(waiting)).toEqual({});
+    expect(waiting.partitions).toMatchObject([{ position: 11, decided: 9, deadLetters: 0, redriven: 2, unaccounted: 0, doubled: 0 }]);
+    await sale.commit([reserve('late'), reserve('other')], (truth) => truth);
+    await client.query('update partitions set next_offset = 12');
+    expect(faultsOf(await recount(client, { acceptedIds }))).toEqual({});
+    await client.query('update partitions set next_offset = 13');
+    const past = await recount(client, { acceptedIds });
+    expect(past.lostRequests).toEqual([{ reservationId: idOf('gone'), skuId: null, why: 'accepted, not decided' }]);
+    // A dead letter again, at the copy's offset: it waits.
+    await redriven('gone', 13, null);
+    expect((await recount(client, { acceptedIds })).lostRequests).toEqual([]);
+  });
+
   it('records that the position has passed without a trace, and those with two', async () => {
     await soundSale(client);
     await client.query('update partitions set next_offset = 12');
@@ -117,7 +144,7 @@ describe('what is planted is found', () => {
       `insert into dead_letters (topic, partition, log_offset, appended_at, reason) values ('t', 3, 10, now(), 'POISON'), ('t', 3, 8, now(), 'POISON')`,
     );
     const found = await recount(client);
-    expect(found.partitions).toEqual([{ partition: 3, position: 12, decided: 9, deadLetters: 2, unaccounted: 2, doubled: 1 }]);
+    expect(found.partitions).toEqual([{ partition: 3, position: 12, decided: 9, deadLetters: 2, redriven: 0, unaccounted: 2, doubled: 1 }]);
     expect(found.accountingBreaks).toBe(3);
     expect(isClean(found)).toBe(false);
   });

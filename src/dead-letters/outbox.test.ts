@@ -81,6 +81,46 @@ test('a send that is not certain is sent again, and told once', async () => {
   expect(log.lines.filter(({ level }) => level !== 'debug').map(({ level }) => level)).toEqual(['warn', 'info']);
 });
 
+const tooLarge = (): Error => Object.assign(new Error('larger than the max message size'), { type: 'MESSAGE_TOO_LARGE' });
+const offsetsSent = (): unknown[] => sent.map(({ headers }) => headers?.['source-offset']);
+
+test('a page that is too large goes letter by letter, in its order', async () => {
+  waiting = [letter(7), letter(8), letter(9)];
+  answers = [tooLarge()];
+  start();
+  await settled();
+  expect(waiting).toEqual([]);
+  expect(offsetsSent()).toEqual(['7', '8', '7', '8', '9']);
+  expect(sent.every(({ value }) => value !== null)).toBe(true);
+});
+
+test('a letter that is too large by itself goes without its bytes, and nobody waits for it', async () => {
+  waiting = [letter(7), letter(8, { key: Buffer.alloc(10), value: Buffer.alloc(3_000), reservationId: 'r-1' }), letter(9)];
+  answers = [new Error('wrapped', { cause: tooLarge() }), ACKNOWLEDGED, tooLarge()];
+  start();
+  await settled();
+  expect(waiting).toEqual([]);
+  expect(offsetsSent()).toEqual(['7', '8', '7', '8', '8', '9']);
+  const headers = {
+    reason: 'INVALID_JSON',
+    'source-topic': 'requests',
+    'source-partition': '2',
+    'source-offset': '8',
+    reservationId: 'r-1',
+  };
+  expect(sent[4]).toEqual({ partition: 0, key: null, value: null, headers: { ...headers, 'bytes-left-out': '3010' } });
+  expect(log.lines.filter(({ level }) => level !== 'debug')).toEqual([]);
+});
+
+test('one that is refused even so waits, and is told', async () => {
+  waiting = [letter(7)];
+  answers = [tooLarge(), new Map()];
+  start();
+  await settled(40);
+  expect(waiting).toEqual([]);
+  expect(log.lines.filter(({ level }) => level !== 'debug').map(({ level }) => level)).toEqual(['warn', 'info']);
+});
+
 test("those of another owner's partitions are left to it", async () => {
   waiting = [letter(7)];
   owned = [1];

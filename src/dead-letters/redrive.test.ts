@@ -10,7 +10,7 @@ const letter: Letter = {
   ...{ reason: 'UNKNOWN_VERSION', reservationId: null },
 };
 
-let done: string[];
+let done: unknown[];
 let sent: OutgoingLetter[];
 
 beforeEach(() => {
@@ -20,13 +20,12 @@ beforeEach(() => {
 
 const deskOf = (found: Letter): Pick<LetterDesk, 'redrive'> => ({
   async redrive(_place, by, work) {
-    await work(found);
-    done.push(by);
+    done.push([by, await work(found)]);
     return 'done';
   },
 });
 
-function run(found: Letter, send: RawProducer['send'] = async ([record]) => new Map([[record?.partition ?? -1, 0 as Offset]])) {
+function run(found: Letter, send: RawProducer['send'] = async ([record]) => new Map([[record?.partition ?? -1, 41 as Offset]])) {
   const producer: RawProducer = {
     send: (records) => {
       sent.push(...records);
@@ -36,10 +35,10 @@ function run(found: Letter, send: RawProducer['send'] = async ([record]) => new 
   return redrive(found, { desk: deskOf(found), producer, partitionCount: PARTITIONS, deadlineMs: 100, clock: hurriedClock(), by: 'ops' });
 }
 
-test('its bytes go to the partition of its key, and it is noted by whom', async () => {
+test('its bytes go to the partition of its key, and it is noted by whom, and where it lies now', async () => {
   expect(await run(letter)).toBe('done');
   expect(sent).toEqual([{ partition: partitionOf('sku-1', PARTITIONS), key: letter.key, value: letter.value }]);
-  expect(done).toEqual(['ops']);
+  expect(done).toEqual([['ops', { partition: partitionOf('sku-1', PARTITIONS), offset: 41 }]]);
 });
 
 test('without a key it goes where it was', async () => {

@@ -27,7 +27,9 @@ export async function redrive(place: LetterPlace, deps: RedriveDependencies): Pr
       const partition = rightPartition(letter, partitionCount);
       const sent = producer.send([{ partition, key: letter.key, value: letter.value }]);
       const written = await Promise.race([sent, clock.sleep(deadlineMs)]);
-      if (written?.has(partition) !== true) throw new Error('the log did not acknowledge the record; it may be in it all the same');
+      const offset = written?.get(partition);
+      if (offset === undefined) throw new Error('the log did not acknowledge the record; it may be in it all the same');
+      return { partition, offset };
     });
   } catch (failed) {
     return { failed };

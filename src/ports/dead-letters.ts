@@ -15,6 +15,9 @@ export interface Letter extends LetterPlace {
   readonly reservationId: string | null;
 }
 
+/** Where the record of a redriven letter lies in the log now. */
+export type RedrivenTo = Omit<LetterPlace, 'topic'>;
+
 /** A record of any bytes, to be put into a topic as it is. */
 export interface OutgoingLetter {
   readonly partition: number;
@@ -55,8 +58,9 @@ export interface LetterDesk {
   /** Oldest first. */
   list(redrivenToo: boolean): Promise<readonly ListedLetter[]>;
   /**
-   * Takes one letter for itself while `work` runs, and notes it as redriven once that has succeeded; not where it throws.
+   * Takes one letter for itself while `work` runs, and notes it as redriven, in the operators' log too, once that has succeeded; not where
+   * it throws.
    * `missing`: there is no such letter. `redriven`: it was before. `taken`: somebody else has it in hand now.
    */
-  redrive(place: LetterPlace, by: string, work: (letter: Letter) => Promise<void>): Promise<'done' | 'missing' | 'taken' | Redriven>;
+  redrive(place: LetterPlace, by: string, work: (letter: Letter) => Promise<RedrivenTo>): Promise<'done' | 'missing' | 'taken' | Redriven>;
 }

@@ -41,6 +41,8 @@ export interface DeadLetter {
   readonly reason: string;
   /** The reservation's id, where it could be read. */
   readonly reservationId: string | null;
+  /** Of a record that is a command and cannot be applied: the SKU whose fence its letter needs. */
+  readonly unapplicableTo?: SkuId;
 }
 
 /** Who holds units of one SKU, as of one of its commits. */
@@ -60,6 +62,10 @@ export interface WriterStore {
    * @throws when the statement failed as a whole, or when it is unknown whether it did
    */
   commit(batches: readonly SkuBatch[]): Promise<ReadonlySet<SkuId>>;
+  /**
+   * Keeps them, each once; one that is `unapplicableTo` a SKU only while its record is undecided, and nobody decides it from then on.
+   * @throws where such a record is decided by now, or set aside by somebody else: that letter is not kept
+   */
   keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** Offsets, from this one on, of the partition's dead letters. */
   deadOffsets(partition: number, from: Offset): Promise<readonly Offset[]>;

@@ -1,6 +1,7 @@
 import type { ClientBase, Pool } from 'pg';
-import type { Millis, Offset } from '../domain/ids.js';
+import type { Millis, Offset, SkuId } from '../domain/ids.js';
 import type { Letter, LetterDesk, LetterOutbox, Redriven } from '../ports/dead-letters.js';
+import type { DeadLetter } from '../ports/store.js';
 import { numberArray, textArray } from './array-literal.js';
 import { type ObserveStatement, statement } from './statement.js';
 
@@ -36,6 +37,34 @@ const LIST = statement<ListedRow>('letters-list');
 const TAKE = statement<LetterRow & RedrivenRow>('letter-take');
 const IS_THERE = statement<{ is_there: boolean }>('letter-is-there');
 const REDRIVEN = statement('letter-redriven');
+const KEEP = statement('keep-dead-letters');
+const HOLD_PLACE = statement('letter-place');
+const FREE_PLACE = statement('letter-place-free');
+const SET_ASIDE = statement<{ sku_id: SkuId }>('letter-set-aside');
+
+/** @throws where the record of the letter is a command that is decided by now, or set aside by somebody else */
+export async function keepDeadLetter(pool: Pool, topic: string, letter: DeadLetter, observe: ObserveStatement): Promise<void> {
+  const { partition, offset, key, value, appendedAt, reason, reservationId, unapplicableTo: skuId } = letter;
+  const row = [topic, partition, offset, key, value, appendedAt, reason, reservationId];
+  if (skuId === undefined) {
+    await KEEP(pool, row, observe);
+    return;
+  }
+  const client = await pool.connect();
+  // Not back into the pool after a failure: whether its transaction is over is not known.
+  let broken = true;
+  try {
+    await inTransaction(client, async () => {
+      await HOLD_PLACE(client, [skuId, partition], observe);
+      const undecided = await SET_ASIDE(client, [...row, skuId], observe);
+      if (undecided.length === 0) throw new Error(`record ${offset} of the SKU ${skuId} has been decided or set aside since it was read`);
+      await FREE_PLACE(client, [skuId], observe);
+    });
+    broken = false;
+  } finally {
+    client.release(broken);
+  }
+}
 
 /** @param pool with the planner as it is */
 export function createLetterOutbox(pool: Pool, observe: ObserveStatement): LetterOutbox {
@@ -69,25 +98,33 @@ export function createLetterDesk(client: ClientBase, observe: ObserveStatement =
     },
     async redrive({ topic, partition, offset }, by, work) {
       const key = [topic, partition, offset];
-      await client.query('begin');
-      try {
+      const answer = await inTransaction(client, async () => {
         const [row] = await TAKE(client, key, observe);
-        const before = row === undefined ? null : redrivenOf(row);
-        if (row !== undefined && before === null) {
-          await work(letterOf(row));
-          await REDRIVEN(client, [...key, by], observe);
-        }
-        await client.query('commit');
-        if (row !== undefined) return before ?? 'done';
-      } catch (error) {
-        // Where the connection is gone there is nothing to roll back, and its own error says less.
-        await client.query('rollback').catch(() => undefined);
-        throw error;
-      }
+        if (row === undefined) return null;
+        const before = redrivenOf(row);
+        if (before !== null) return before;
+        const to = await work(letterOf(row));
+        await REDRIVEN(client, [...key, by, to.partition, to.offset], observe);
+        return 'done';
+      });
+      if (answer !== null) return answer;
       const [found] = await IS_THERE(client, key, observe);
       return found?.is_there === true ? 'taken' : 'missing';
     },
   };
+}
+
+async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query('begin');
+  try {
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    // Where the connection is gone there is nothing to roll back, and its own error says less.
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
 }
 
 const placeOf = ({ topic, partition, log_offset }: PlaceRow) => ({ topic, partition, offset: log_offset });

@@ -133,7 +133,17 @@ describe('dead letters', () => {
     await writer.advance([{ partition: 0, nextOffset: offset(6), fingerprint: 'f', appliedThrough: 1_700_000_000_000 }]);
     expect(await reader.absence(ANN.reservationId, 0)).toEqual({ appliedThrough: 1_700_000_000_000, isDeadLetter: true });
     expect(await reader.absence(reserveOf('hot', 'bob').reservationId, 1)).toEqual({ appliedThrough: null, isDeadLetter: false });
+    await pool.query("update partitions set applied_through = clock_timestamp() + interval '1 hour'");
+    expect((await reader.absence(ANN.reservationId, 0)).appliedThrough).toBeNull();
   });
+});
+
+test('a letter that was redriven is no reason any more', async () => {
+  await writer.keepDeadLetters([aLetter(5)]);
+  await pool.query(`update dead_letters set redriven_at = now(), redriven_by = 'ann'`);
+  expect((await reader.absence(ANN.reservationId, 0)).isDeadLetter).toBe(false);
+  await writer.keepDeadLetters([aLetter(6)]);
+  expect((await reader.absence(ANN.reservationId, 0)).isDeadLetter).toBe(true);
 });
 
 describe('positions', () => {

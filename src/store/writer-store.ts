@@ -14,6 +14,7 @@ import {
 import type { DeadLetter, HeldUnits, Loaded, LoadRequest, Position, WriterStore } from '../ports/store.js';
 import { numberArray, textArray, wordArray } from './array-literal.js';
 import { commitParameters } from './commit-parameters.js';
+import { keepDeadLetter } from './dead-letter-store.js';
 import { createPipeline } from './pipeline.js';
 import { type PositionRow, type ReservationRow, readPosition, readReservation, readStock, type StockRow } from './rows.js';
 import { databaseTime, type ObserveStatement, statement } from './statement.js';
@@ -23,7 +24,6 @@ const LOAD_RESERVATIONS = statement<ReservationRow>('load-reservations');
 const LOAD_COMMANDS = statement<{ command_id: CommandId }>('load-commands');
 const HOLDINGS = statement<HoldingRow>('holdings');
 const COMMIT = statement<{ sku_id: SkuId }>('commit');
-const KEEP_DEAD_LETTERS = statement('keep-dead-letters');
 const DEAD_OFFSETS = statement<{ log_offset: Offset }>('dead-offsets');
 const POSITIONS = statement<PositionRow>('positions');
 const ADVANCE = statement('advance');
@@ -89,9 +89,7 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
   }
 
   async function keepDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
-    for (const { partition, offset, key, value, appendedAt, reason, reservationId } of letters) {
-      await KEEP_DEAD_LETTERS(pools.plain, [topic, partition, offset, key, value, appendedAt, reason, reservationId], observe);
-    }
+    for (const letter of letters) await keepDeadLetter(pools.plain, topic, letter, observe);
   }
 
   async function deadOffsets(partition: number, from: Offset): Promise<readonly Offset[]> {

@@ -8,7 +8,7 @@ import { type CommandsBySku, groupBySku } from './commands-by-sku.js';
 import { failureKind, isUniqueViolation, LostCompareAndSet, StaleMemory, Withdrawn } from './errors.js';
 import type { SubmitBatch } from './group-commit.js';
 import { NOTHING_RECALLED, type PartitionMemory, type Recall } from './memory.js';
-import { POISON_MAX, TooMuchPoison, takeApart, unapplicable } from './poison.js';
+import { inItsPlace, POISON_MAX, TooMuchPoison, takeApart } from './poison.js';
 import { type Effects, isNothing, type Prepared, prepare, whatToLoad } from './prepare.js';
 
 /** Tries at a chunk that the data itself makes fail, before it is taken apart: a second failure alike is no accident. */
@@ -41,6 +41,7 @@ export interface PartitionWriterDependencies {
   readonly load: (request: LoadRequest) => Promise<Loaded>;
   readonly memory: PartitionMemory;
   readonly submit: SubmitBatch;
+  /** Rejects where somebody else has decided the record of one, or set it aside: all is read again then. */
   readonly keepDeadLetters: (letters: readonly DeadLetter[]) => Promise<void>;
   /** Records that are dead letters already: whoever had the partition before could not apply them. */
   readonly deadOffsets: Iterable<Offset>;
@@ -94,7 +95,7 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
   const disowned = new AbortController();
   const isOwner = (): boolean => !disowned.signal.aborted;
   let inFlight: InFlight[] = [];
-  const dead = new Set(deps.deadOffsets);
+  const dead: ReadonlySet<Offset> = new Set(deps.deadOffsets);
   /** Records set aside since anything was applied. */
   let poison = 0;
 
@@ -196,37 +197,35 @@ export function createPartitionWriter(deps: PartitionWriterDependencies): Partit
   /** Tries one chunk until it is applied; the position waits meanwhile, and with it the partition. */
   async function applyAlone(chunk: Chunk): Promise<void> {
     const fault = await persist(chunk, DATA_FAILURES_MAX);
-    if (fault === null) {
-      poison = 0;
-      return;
-    }
+    if (fault === null) return;
     const pieceOf = (records: readonly RawRecord[]): Chunk => ({ ...chunk, records, nextOffset: (lastOf(records).offset + 1) as Offset });
     await takeApart(chunk.records, {
       apply: (records) => persist(pieceOf(records), 1),
       setAside: async (record, reason) => {
         poison += 1;
         if (poison > POISON_MAX) throw new PartitionStopped(deps.partition, new TooMuchPoison(reason));
-        dead.add(record.offset);
-        await persist(pieceOf([record]), 1, [unapplicable(record, deps.partition, deps.decode([record]).commands[0]?.command)]);
+        const fault = await persist(pieceOf([record]), 1, (decided) => inItsPlace(decided, record, deps.partition));
+        // It is neither decided nor kept: the position must not pass it.
+        if (fault !== null) throw new PartitionStopped(deps.partition, fault);
       },
     });
   }
 
   /**
    * Applies records until they are applied, or until the data itself has made them fail so many times.
-   * @param letters of records that are passed over
+   * @param turn makes of what was decided what is done
    * @returns null when they are applied, else the data's fault
    */
-  async function persist(chunk: Chunk, dataFailuresMax: number, letters: readonly DeadLetter[] = []): Promise<unknown> {
+  async function persist(chunk: Chunk, dataFailuresMax: number, turn = (decided: DecidedChunk): DecidedChunk => decided): Promise<unknown> {
     let dataFailures = 0;
     for (let attempt = 2; ; attempt += 1) {
       await deps.clock.sleep(backoffMs(attempt, deps.random), disowned.signal);
       if (!isOwner()) throw new Withdrawn();
       try {
-        const { prepared, deadLetters } = await decideChunk(chunk, [], () => NOTHING_RECALLED);
-        const kept = [...deadLetters, ...letters];
-        await commit(prepared, kept);
-        deps.onApplied({ chunk, ...prepared, deadLetters: kept });
+        const { prepared, deadLetters } = turn(await decideChunk(chunk, [], () => NOTHING_RECALLED));
+        await commit(prepared, deadLetters);
+        if (prepared.batches.size > 0) poison = 0;
+        deps.onApplied({ chunk, ...prepared, deadLetters });
         return null;
       } catch (error) {
         deps.onFailure(error, attempt);

@@ -62,13 +62,13 @@ it('whoever reads the chunk again passes over it, and decides nothing twice', as
   expect(again.appliedOffsets()).toEqual([offsets(log)]);
 });
 
-it('the last record of its SKU too: nothing after it moves the watermark', async () => {
+it('the last record of its SKU too: its letter moves the watermark', async () => {
   const store = allergicTo(['poison']);
   const log = logOf([configureOf('hot', 9), reserveOf('hot', 'poison')]);
   await testWriter(store, [chunkOf(log)]).run();
   const again = testWriter(store, [chunkOf(log)]);
   await again.run();
-  expect([letters(store), again.failures.length, store.stocks.get('hot' as SkuId)?.watermark]).toEqual([[[1, 'UNAPPLICABLE']], 0, 0]);
+  expect([letters(store), again.failures.length, store.stocks.get('hot' as SkuId)?.watermark]).toEqual([[[1, 'UNAPPLICABLE']], 0, 1]);
 });
 
 it('three are set aside, a fourth stops the partition, and what was decided before it stays', async () => {
@@ -89,6 +89,20 @@ it('four with others between them, in chunks of their own, stop nobody', async (
   expect([letters(store).length, decidedUsers(store)]).toEqual([4, ['a', 'b', 'c', 'd']]);
 });
 
+it('nor do four in one chunk: only those in a row, with nothing applied between, are the database’s fault', async () => {
+  const users = ['p1', 'a', 'p2', 'b', 'p3', 'c', 'p4', 'd'];
+  const store = allergicTo(['p1', 'p2', 'p3', 'p4']);
+  await testWriter(store, [chunkOf(logOf([configureOf('hot', 9), ...users.map((user) => reserveOf('hot', user))]))]).run();
+  expect([letters(store).length, decidedUsers(store)]).toEqual([4, ['a', 'b', 'c', 'd']]);
+});
+
+it('records that are no commands do not count as applied: a database that takes no command would set a whole sale aside', async () => {
+  const users = ['p1', 'p2', 'p3', 'p4'];
+  const store = allergicTo(users);
+  const log = logOf([configureOf('hot', 9), ...users.flatMap((user) => [reserveOf('hot', user), 'no command'])]);
+  await expect(testWriter(store, [chunkOf(log)]).run()).rejects.toThrow(PartitionStopped);
+});
+
 it('a database that fails in the middle of it is waited for, and no record is blamed for that', async () => {
   const store = allergicTo(['poison']);
   let calls = 0;
@@ -100,6 +114,17 @@ it('a database that fails in the middle of it is waited for, and no record is bl
   await testWriter(store, [chunkOf(log)]).run();
   expect(decidedUsers(store)).toEqual(['ann', 'bob', 'cy', 'dan']);
   expect(letters(store)).toHaveLength(2);
+});
+
+it('a letter that the database will not take stops the partition: the position must not pass a record that is nowhere', async () => {
+  const store = allergicTo(['poison']);
+  store.before = (call) => {
+    if (call === 'keepDeadLetters') throw sqlError('22021');
+  };
+  const log = logOf([configureOf('hot', 9), reserveOf('hot', 'poison'), reserveOf('hot', 'ann')]);
+  const writer = testWriter(store, [chunkOf(log)]);
+  await expect(writer.run()).rejects.toThrow(PartitionStopped);
+  expect([writer.appliedOffsets().flat(), decidedUsers(store)]).toEqual([[0], []]);
 });
 
 it('wherever up to three of them lie, each record is decided once or a dead letter', async () => {

@@ -1,6 +1,7 @@
 import { type Command, isOperatorCommand } from '../domain/command.js';
 import type { RawRecord } from '../ports/log.js';
 import type { DeadLetter } from '../ports/store.js';
+import type { Prepared } from './prepare.js';
 
 /**
  * Records in a row that cannot be applied, at most: more of them are not their own fault, but the database's or the program's, and a whole
@@ -25,6 +26,11 @@ export interface Pieces {
   readonly setAside: (record: RawRecord, fault: unknown) => Promise<void>;
 }
 
+interface Settled {
+  readonly prepared: Prepared;
+  readonly deadLetters: readonly DeadLetter[];
+}
+
 /** Finds by halving the records that make their statement fail, and sets them aside; their neighbours are applied in their order. */
 export async function takeApart(records: readonly RawRecord[], pieces: Pieces): Promise<void> {
   const [first] = records;
@@ -37,8 +43,20 @@ export async function takeApart(records: readonly RawRecord[], pieces: Pieces): 
   await takeApart(records.slice(middle), pieces);
 }
 
+/**
+ * In place of the decision about a record its dead letter. None where the record is decided by now, or set aside by somebody else: what was
+ * read of its SKU tells. Where that happens only after the read, the letter loses its race, and all is read again.
+ */
+export function inItsPlace<T extends Settled>(decided: T, raw: RawRecord, partition: number): T {
+  const { prepared, deadLetters } = decided;
+  const letters = [...prepared.batches.values()].flatMap(({ decisions }) =>
+    decisions.map(({ record }) => unapplicable(raw, partition, record.command)),
+  );
+  return { ...decided, prepared: { ...prepared, batches: new Map() }, deadLetters: [...deadLetters, ...letters] };
+}
+
 /** Its dead letter, with the reservation that whoever asks for it is then not told does not exist. */
-export function unapplicable(record: RawRecord, partition: number, command: Command | undefined): DeadLetter {
-  const reservationId = command === undefined || isOperatorCommand(command) ? null : command.reservationId;
-  return { ...record, partition, reason: UNAPPLICABLE, reservationId };
+function unapplicable(record: RawRecord, partition: number, command: Command): DeadLetter {
+  const reservationId = isOperatorCommand(command) ? null : command.reservationId;
+  return { ...record, partition, reason: UNAPPLICABLE, reservationId, unapplicableTo: command.skuId };
 }

@@ -36,6 +36,16 @@ function flashsale(...args: string[]): Promise<{ code: number; stdout: string; s
   });
 }
 
+const operatorLog = async (): Promise<unknown[]> => {
+  const { rows } = await site.sql.query(`select principal, outcome, asked from operator_log where action = 'redrive' order by decided_at`);
+  return rows.map(({ asked, ...row }) => ({ ...row, asked: JSON.parse(asked) }));
+};
+function askedFor(letter: string, offset: unknown): object {
+  const [topic, partition, from] = letter.split('/');
+  const to = { partition: Number(partition), offset };
+  return { topic, partition: Number(partition), offset: Number(from), reason: 'UNKNOWN_VERSION', to };
+}
+
 const future = reserve({ sku: SKU, user: 'from-tomorrow' });
 const bytes = JSON.stringify({ ...future, version: COMMAND_VERSION + 1, ü: 'unknown' });
 let name: string;
@@ -79,6 +89,7 @@ test('redriven it is in the log again, byte for byte; here nobody knows it any b
   await site.applied();
   const { stdout } = await flashsale('list', '--all');
   expect(stdout.trim().split('\n')).toEqual([expect.stringMatching(/ redriven .* by ann$/), expect.not.stringContaining(' redriven ')]);
+  expect(await operatorLog()).toEqual([{ principal: 'command-line ann', outcome: 'REDRIVEN', asked: askedFor(name, records[1]?.offset) }]);
 });
 
 test('a second time is refused, and says when and by whom it was', async () => {
@@ -118,4 +129,15 @@ test('what was set aside and can be decided is decided, all at once and once', a
   expect(await client.reservation(good.reservationId)).toMatchObject({ status: 200, body: { status: 'RESERVED' } });
   expect((await flashsale('redrive', '--all')).stdout).toBe('there are no dead letters to redrive\n');
   expect(await site.decisions(SKU)).toEqual(['CONFIGURED', 'RESERVED']);
+  expect(await operatorLog()).toHaveLength(2);
+  site.accepted.add(good.reservationId);
+});
+
+test('the recount: what was redriven and decided is neither lost nor a dead letter; what was not is lost', async () => {
+  const { faults, partitions } = await site.recount();
+  expect(faults).toEqual({});
+  expect(partitions[PARTITION]).toMatchObject({ decided: 2, deadLetters: 0, redriven: 2, unaccounted: 0, doubled: 0 });
+  // Its own copy was made another's by this test, so nobody has decided it, nor does it wait.
+  site.accepted.add(future.reservationId);
+  expect((await site.recount()).faults).toEqual({ lost: 1 });
 });

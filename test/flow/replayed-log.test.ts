@@ -51,6 +51,8 @@ test('the same records appended again are repeats', async () => {
 
 test('the whole log read again from the first record changes not a byte, and tells Redis what it had lost', async () => {
   const tables = ['stock', 'reservations', 'ledger', 'operator_log', 'dead_letters'];
+  // Published beside the decisions, and noted then.
+  await eventually(async () => (await site.sql.query('select from dead_letters where published_at is null')).rowCount === 0);
   const before = await truth(tables);
   await writer.stop();
   await site.sql.query('update partitions set next_offset = 0, fingerprint = null');

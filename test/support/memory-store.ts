@@ -69,10 +69,11 @@ export class MemoryStore implements WriterStore {
   /** One statement: each batch behind its own fence; a violated constraint fails all of them and changes nothing. */
   apply(batches: readonly SkuBatch[]): ReadonlySet<SkuId> {
     const fresh = batches.filter(({ entry }) => (this.stocks.get(entry.skuId)?.headHash ?? GENESIS_HASH) === entry.previousHash);
-    for (const { created, changed, after } of fresh) {
+    for (const { created, changed, after, decisions } of fresh) {
       if (changed.some(({ before }) => this.rows.get(before.reservationId)?.version !== before.version)) throw sqlError('P0001');
       if (created.some(({ reservationId }) => this.rows.has(reservationId))) throw sqlError('23505');
       if (after.reserved + after.confirmed > after.total) throw sqlError('23514');
+      if (decisions.some(({ record }) => this.letters.get(record.offset)?.unapplicableTo !== undefined)) throw sqlError('P0001');
     }
     for (const { after, created, changed, decisions, entry } of fresh) {
       this.stocks.set(entry.skuId, after);
@@ -85,8 +86,18 @@ export class MemoryStore implements WriterStore {
 
   async keepDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
     await this.before('keepDeadLetters', []);
-    for (const letter of letters) if (!this.letters.has(letter.offset)) this.letters.set(letter.offset, letter);
+    for (const letter of letters) this.keep(letter);
     await this.after('keepDeadLetters', []);
+  }
+
+  /** One transaction: a record that is a command is set aside only while it is undecided, and its SKU's watermark moves onto it. */
+  keep(letter: DeadLetter): void {
+    const stock = letter.unapplicableTo === undefined ? undefined : this.stocks.get(letter.unapplicableTo);
+    if (stock !== undefined) {
+      if (stock.watermark >= letter.offset) throw new Error(`record ${letter.offset} has been decided or set aside since it was read`);
+      this.stocks.set(stock.skuId, { ...stock, watermark: letter.offset });
+    }
+    if (!this.letters.has(letter.offset)) this.letters.set(letter.offset, letter);
   }
 
   async deadOffsets(_partition: number, from: number): Promise<readonly Offset[]> {

@@ -30,7 +30,7 @@ export class NaiveSale {
 
   constructor({ stock, reservations, knownCommands }: Known, now: number) {
     this.rows = [...reservations].map((row) => ({ ...row }));
-    this.now = now > stock.decidedAt ? now : stock.decidedAt;
+    this.now = Math.max(now, stock.decidedAt);
     this.#settings = stock.settings;
     this.#total = stock.total;
     this.#version = stock.version;

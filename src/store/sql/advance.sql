@@ -7,5 +7,6 @@ order by partition -- one order for all, so that two processes never wait for ea
 on conflict (partition) do update set
   next_offset = excluded.next_offset,
   fingerprint = excluded.fingerprint,
-  applied_through = greatest(p.applied_through, excluded.applied_through)
+  -- Not the later of the two: a clock that was set back would leave a time to come, and what is in the log would be said not to exist.
+  applied_through = coalesce(excluded.applied_through, p.applied_through)
 where p.next_offset <= excluded.next_offset
