@@ -64,6 +64,7 @@ describe('whether a SKU exists', () => {
 
 describe('what is left of a SKU', () => {
   const hint: StockHint = { total: 9, available: 4, state: 'OPEN', opensAt: null, closesAt: 5, sequence: 7, asOf: NOW };
+  const clock = { ...hurriedClock(), now: () => NOW + 4_999 };
   const stock = aStock({ total: 9, reserved: 2, confirmed: 3, sequence: 6, decidedAt: NOW - 5, settings: { closesAt: 5 } });
 
   it.each<[string, () => Promise<StockHint | null>, Stock | null, StockHint | null]>([
@@ -74,12 +75,38 @@ describe('what is left of a SKU', () => {
     ['nothing: a stub in Redis', async () => ({ ...hint, state: 'UNKNOWN' }), stock, null],
     ['nothing: a stub in PostgreSQL', async () => null, unknownStock(HOT, 0), null],
   ])('%s', async (_, fromCache, fromStore, expected) => {
-    const availability = createAvailability({ stock: fromCache }, { sku: async () => fromStore }, unguarded);
+    const availability = createAvailability({
+      cache: { stock: fromCache },
+      store: { sku: async () => fromStore },
+      guarded: unguarded,
+      clock,
+    });
     expect(await availability(HOT)).toEqual(expected);
   });
 
+  it('a hint that is not of just now is compared with PostgreSQL, at most once a second, and believed while that is away', async () => {
+    const soldOut = { ...hint, available: 0 };
+    let rows: (() => Promise<Stock | null>)[] = [async () => stock, away, async () => stock];
+    const asked = (): number => 3 - rows.length;
+    const store = { sku: () => (rows.shift() ?? away)() };
+    let elapsed = 0;
+    const later = { ...clock, now: () => NOW + 5_000, monotonic: () => elapsed };
+    const availability = createAvailability({ cache: { stock: async () => soldOut }, store, guarded: unguarded, clock: later });
+    expect(await Promise.all([availability(HOT), availability(HOT)])).toMatchObject([{ available: 4 }, { available: 4 }]);
+    expect(asked()).toBe(1);
+    elapsed = 1_000;
+    expect(await availability(HOT)).toEqual(soldOut);
+    expect(await availability(HOT)).toMatchObject({ available: 4 });
+    rows = [];
+  });
+
   it('a closed breaker that fails is Redis away', async () => {
-    const availability = createAvailability({ stock: async () => hint }, { sku: async () => stock }, away);
+    const availability = createAvailability({
+      cache: { stock: async () => hint },
+      store: { sku: async () => stock },
+      guarded: away,
+      clock,
+    });
     expect(await availability(HOT)).toMatchObject({ sequence: 6 });
   });
 });

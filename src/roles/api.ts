@@ -94,7 +94,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     }),
     readReservation: reader.find,
     waitForDecision: watch.wait,
-    availability: createAvailability(cache, store, guarded),
+    availability: createAvailability({ cache, store, guarded, clock }),
     readSku: store.sku,
     configureSku: createConfigureSku({ submit, store, clock, random: context.random }),
     adjustSku: createAdjustSku({ submit, store, clock }),
