@@ -1,0 +1,196 @@
+import { isOperatorCommand } from '../../src/domain/command.js';
+import type { LedgerEntry, SkuBatch } from '../../src/domain/decision.js';
+import { holdingsOf } from '../../src/domain/holdings.js';
+import { type CommandId, idsOfSameBuyer, type Millis, type Offset, type SkuId } from '../../src/domain/ids.js';
+import { HOLDS_UNITS, type Reservation } from '../../src/domain/reservation.js';
+import { GENESIS_HASH, type Stock } from '../../src/domain/stock.js';
+import type { EventsStore, PageLimits, RelayEntry, RelayPage } from '../../src/ports/events.js';
+import type { ExpiryStore, OverdueCursor } from '../../src/ports/expiry.js';
+import type { DeadLetter, LoadRequest, Position, ReaderStore, WriterStore } from '../../src/ports/store.js';
+import type { Process } from './process.js';
+import type { World } from './world.js';
+
+const sqlError = (code: string): Error => Object.assign(new Error(`SQLSTATE ${code}`), { code });
+const READ = { isRead: true };
+
+/** What PostgreSQL holds, and what its statements do in one moment: the fences and constraints of src/store/sql, nothing else. */
+export class DatabaseModel {
+  readonly stocks = new Map<SkuId, Stock>();
+  readonly rows = new Map<string, Reservation>();
+  readonly entries: LedgerEntry[] = [];
+  readonly operations = new Set<CommandId>();
+  readonly letters = new Map<string, DeadLetter>();
+  readonly positions = new Map<number, Position>();
+  readonly relayed = new Map<number, number>();
+  readonly swept = new Map<number, Millis>();
+  /** What the model itself saw that must not be. */
+  readonly alarms: string[] = [];
+
+  constructor(private readonly world: World) {}
+
+  get now(): Millis {
+    return this.world.now;
+  }
+
+  writer(process: Process): WriterStore {
+    return {
+      // The stock first: a commit between the two reads is then noticed by the compare-and-set.
+      load: async (request) => {
+        const stocks = await process.call(() => this.stocksOf(request.skuIds), READ);
+        return await process.call(() => ({ ...this.rest(request), stocks, now: this.now }), READ);
+      },
+      holdings: (skuId) =>
+        process.call(() => {
+          const stock = this.stocks.get(skuId);
+          return stock === undefined ? null : { headHash: stock.headHash, units: holdingsOf(skuId, this.rows.values()) };
+        }, READ),
+      commit: (batches) => process.call(() => this.commit(batches)),
+      keepDeadLetters: (letters) => process.call(() => this.keep(letters)),
+      deadOffsets: (partition, from) =>
+        process.call(
+          () => [...this.letters.values()].filter((letter) => letter.partition === partition && letter.offset >= from).map((l) => l.offset),
+          READ,
+        ),
+      positions: (partitions) => process.call(() => partitions.flatMap((partition) => this.positions.get(partition) ?? []), READ),
+      advance: (moved) => process.call(() => this.advance(moved)),
+      now: () => process.call(() => this.now, READ),
+    };
+  }
+
+  reader(process: Process): Pick<ReaderStore, 'reservations' | 'absence' | 'now'> {
+    return {
+      reservations: (ids) => process.call(() => ids.flatMap((id) => this.rows.get(id) ?? []), READ),
+      absence: (id, partition) =>
+        process.call(
+          () => ({
+            appliedThrough: this.positions.get(partition)?.appliedThrough ?? null,
+            isDeadLetter: [...this.letters.values()].some(({ reservationId }) => reservationId === id),
+          }),
+          READ,
+        ),
+      now: () => process.call(() => this.now, READ),
+    };
+  }
+
+  expiry(process: Process): ExpiryStore {
+    return {
+      overdue: (after, limit) => process.call(() => ({ now: this.now, holds: this.overdue(after).slice(0, limit) }), READ),
+      swept: (partitions) => process.call(() => new Map([...this.swept].filter(([partition]) => partitions.includes(partition))), READ),
+      advanceSwept: (partitions, through) =>
+        process.call(() => {
+          for (const partition of partitions) this.swept.set(partition, Math.max(through, this.swept.get(partition) ?? 0));
+        }),
+    };
+  }
+
+  events(process: Process): EventsStore {
+    return {
+      waiting: (partitions) =>
+        process.call(() => {
+          const pages = this.pages(partitions, { entries: 1, bytes: 1 });
+          return pages.map(({ partition, entries: [oldest] }) => ({ partition, ageSeconds: (this.now - oldest.decidedAt) / 1_000 }));
+        }, READ),
+      pages: (partitions, limits) =>
+        process.call(() => this.pages(partitions, { ...limits, entries: this.world.random.between(1, 5) }), READ),
+      advance: (cursors) =>
+        process.call(() => {
+          for (const { partition, through } of cursors) this.relayed.set(partition, Math.max(through, this.relayed.get(partition) ?? 0));
+        }),
+    };
+  }
+
+  /** Everything that is over by now and not ended, oldest first. */
+  overdue(after: OverdueCursor = { expiresAt: Number.NEGATIVE_INFINITY, reservationId: '' }) {
+    return [...this.rows.values()]
+      .flatMap(({ reservationId, skuId, status, expiresAt }) =>
+        status === 'RESERVED' && expiresAt !== null && expiresAt <= this.now ? [{ reservationId, skuId, expiresAt }] : [],
+      )
+      .filter(
+        (hold) => hold.expiresAt > after.expiresAt || (hold.expiresAt === after.expiresAt && hold.reservationId > after.reservationId),
+      )
+      .sort((a, b) => a.expiresAt - b.expiresAt || (a.reservationId < b.reservationId ? -1 : 1));
+  }
+
+  private stocksOf(skuIds: readonly SkuId[]): ReadonlyMap<SkuId, Stock> {
+    return new Map(
+      skuIds.flatMap((skuId): [SkuId, Stock][] => {
+        const stock = this.stocks.get(skuId);
+        return stock === undefined ? [] : [[skuId, stock]];
+      }),
+    );
+  }
+
+  private rest({ reservationIds, buyersOf, commandIds }: LoadRequest) {
+    const held = [...this.rows.values()].filter(({ status }) => HOLDS_UNITS[status]);
+    return {
+      reservations: [
+        ...reservationIds.flatMap((id) => this.rows.get(id) ?? []),
+        ...buyersOf.flatMap((id) => {
+          const { first, last } = idsOfSameBuyer(id);
+          return held.filter(({ reservationId }) => reservationId >= first && reservationId <= last);
+        }),
+      ],
+      knownCommands: new Set(commandIds.filter((id) => this.operations.has(id))),
+    };
+  }
+
+  private commit(batches: readonly SkuBatch[]): ReadonlySet<SkuId> {
+    const fresh = batches.filter(({ entry }) => (this.stocks.get(entry.skuId)?.headHash ?? GENESIS_HASH) === entry.previousHash);
+    for (const { created, changed, before, after, decisions } of fresh) {
+      if (changed.some((change) => this.rows.get(change.before.reservationId)?.version !== change.before.version)) throw sqlError('P0001');
+      if (created.some(({ reservationId }) => this.rows.has(reservationId))) throw sqlError('23505');
+      const stock = this.stocks.get(after.skuId);
+      // Deltas, as the statement adds them.
+      const committed =
+        (stock?.reserved ?? 0) + (stock?.confirmed ?? 0) + after.reserved + after.confirmed - before.reserved - before.confirmed;
+      if (committed > (stock?.total ?? 0) + after.total - before.total) throw sqlError('23514');
+      // The trigger of db/migrations/0003.
+      if (decisions.some(({ record }) => this.letters.get(`${after.partition}:${record.offset}`)?.unapplicableTo !== undefined))
+        throw sqlError('P0001');
+      if (stock !== undefined && stock.watermark >= after.watermark) this.alarms.push(`the watermark of ${after.skuId} goes back`);
+    }
+    for (const { after, created, changed, decisions, entry } of fresh) {
+      this.stocks.set(entry.skuId, after);
+      this.entries.push(entry);
+      for (const row of [...created, ...changed.map((change) => change.after)]) this.rows.set(row.reservationId, row);
+      for (const { record } of decisions) if (isOperatorCommand(record.command)) this.operations.add(record.command.commandId);
+    }
+    return new Set(fresh.map(({ entry }) => entry.skuId));
+  }
+
+  private keep(letters: readonly DeadLetter[]): void {
+    for (const letter of letters) {
+      const stock = letter.unapplicableTo === undefined ? undefined : this.stocks.get(letter.unapplicableTo);
+      if (stock !== undefined) {
+        if (stock.watermark >= letter.offset) throw new Error('decided or set aside since it was read');
+        this.stocks.set(stock.skuId, { ...stock, watermark: letter.offset });
+      }
+      const place = `${letter.partition}:${letter.offset}`;
+      if (!this.letters.has(place)) this.letters.set(place, letter);
+    }
+  }
+
+  private advance(moved: readonly Position[]): void {
+    for (const position of moved) {
+      const known = this.positions.get(position.partition);
+      if (known !== undefined && known.nextOffset > position.nextOffset) continue;
+      const appliedThrough = Math.max(known?.appliedThrough ?? 0, position.appliedThrough ?? 0) || null;
+      this.positions.set(position.partition, { ...position, appliedThrough });
+    }
+  }
+
+  private pages(partitions: readonly number[], limits: PageLimits): readonly RelayPage[] {
+    return partitions.flatMap((partition) => {
+      const [from, to] = [this.relayed.get(partition) ?? 0, this.positions.get(partition)?.nextOffset ?? 0];
+      const all = this.entries
+        .filter((entry) => entry.partition === partition && entry.lastOffset >= from && entry.lastOffset < to)
+        .sort((a, b) => a.lastOffset - b.lastOffset);
+      const [first, ...rest] = all.slice(0, limits.entries).map(relayEntry);
+      return first === undefined ? [] : [{ partition, entries: [first, ...rest] as const, isFull: 1 + rest.length < all.length }];
+    });
+  }
+}
+
+const relayEntry = ({ skuId, firstSequence, lastOffset, now, decisions }: LedgerEntry): RelayEntry => ({
+  ...{ skuId, firstSequence, lastOffset: lastOffset as Offset, decidedAt: now, decisions },
+});
