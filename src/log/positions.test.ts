@@ -13,21 +13,16 @@ let store: MemoryStore;
 let ends: Map<number, LogRange>;
 let committed: [number, number][][];
 let positions: Positions;
-let asked: () => Promise<typeof ends>;
-let brokersAnswer: boolean;
 
 beforeEach(() => {
   store = new MemoryStore();
   store.time = 1_000;
   ends = new Map([[0, { start: at(0), end: at(0) }]]);
   committed = [];
-  brokersAnswer = true;
-  asked = async () => ends;
   positions = new Positions({
     store,
-    ends: () => asked(),
+    ends: async () => ends,
     commitToGroup: async (moved) => {
-      if (!brokersAnswer) throw new Error('the group is rebalancing');
       committed.push([...moved]);
     },
   });
@@ -83,40 +78,6 @@ describe('what is stored', () => {
     applied(6);
     await positions.flush();
     expect([store.stored.size, positions.lag().size]).toEqual([0, 0]);
-  });
-
-  it('again after a failure of the database', async () => {
-    positions.track(0, at(0), null);
-    logEnds(9);
-    applied(5);
-    store.advance = () => Promise.reject(new Error('the database is away'));
-    await expect(positions.flush()).rejects.toThrow('away');
-    Reflect.deleteProperty(store, 'advance');
-    await positions.flush();
-    expect(stored()[0]).toBe(5);
-  });
-
-  it('whatever the group says: a consumer that it has thrown out is found by the looks that follow', async () => {
-    for (const partition of [0, 1]) positions.track(partition, at(0), null);
-    logEnds(9);
-    // Idle, and so stored at every look: the moment through which all is applied goes on.
-    logEnds(0, 1);
-    applied(5);
-    brokersAnswer = false;
-    for (let looks = 0; looks < 3; looks += 1) await positions.flush();
-    expect(stored()[0]).toBe(5);
-    brokersAnswer = true;
-    applied(6);
-    await positions.flush();
-    expect(committed.at(-1)).toContainEqual([0, 6]);
-  });
-
-  it('while a broker does not tell where the log ends, too', async () => {
-    positions.track(0, at(0), null);
-    applied(5);
-    asked = () => Promise.reject(new Error('no leader'));
-    await expect(positions.flush()).rejects.toThrow('no leader');
-    expect(stored()).toEqual([5, fingerprint(record(4)), null]);
   });
 
   it('what is applied while the last one is being stored, too', async () => {
