@@ -80,6 +80,13 @@ describe('the door', () => {
     expect(await admit(ask('bob', 'k2', 1, 'sku-2'))).toEqual({ kind: 'admitted' });
   });
 
+  it('refuses for two seconds at most, also by a hint of a time to come: the database’s clock may have been wrong', async () => {
+    await hint({ total: 5, reserved: 5 }, now + 3_600_000);
+    const answer = (await admit()) as { retryAfterMs: number };
+    expect(answer).toMatchObject({ kind: 'refused', reason: 'SOLD_OUT' });
+    expect(answer.retryAfterMs).toBeLessThanOrEqual(REFUSING_HINT_TTL_MS);
+  });
+
   it.each<[string, StockParts, number, string, number | null]>([
     ['not open yet', { settings: { opensAt: 60_000 } }, 1, 'SALE_NOT_OPEN', 60_000],
     ['over', { settings: { closesAt: -1 } }, 1, 'SALE_CLOSED', null],

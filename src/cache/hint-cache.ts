@@ -76,7 +76,7 @@ export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOpti
     const progress = news.map(({ partition, nextOffset, ratePerSecond }) => `${partition} ${nextOffset} ${Math.round(ratePerSecond)}`);
     const { status, hint, progress: at } = keys.prefixes;
     const lines = [status, statuses.join('\n'), hint, hints.join('\n'), at, progress.join('\n')];
-    await timed('announce', ANNOUNCE(redis, [], [keys.decidedChannel, STATUS_TTL_MS, HINT_TTL_MS, ...lines]));
+    await timed('announce', ANNOUNCE(redis, [], [keys.decidedChannel, STATUS_TTL_MS, HINT_TTL_MS, ...lines, REFUSING_HINT_TTL_MS]));
     return news.map(() => undefined);
   }
   // Partitions whose batches shared a statement are told of together.

@@ -27,6 +27,7 @@ import type { Clock } from '../ports/runtime.js';
 import { createStatusReader } from '../status/read.js';
 import { createWatch } from '../status/watch.js';
 import { createReaderStore } from '../store/reader-store.js';
+import { clockHealth } from './clock-health.js';
 import type { RoleContext, RunningRole } from './role.js';
 
 const BREAKER_RESET_MS = 1_000;
@@ -100,11 +101,11 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     adjustSku: createAdjustSku({ submit, store, clock }),
     changeHold: createChangeHold({ submit, decided: reader.decided, clock, random: context.random }),
     findApiKey: cachedApiKeys({ find: (hash) => findApiKey(pool, hash), clock }),
-    readiness: async () => [
-      ...(await Promise.all([healthOf('postgres', store.now()), healthOf('kafka', brokersAnswer())])),
-      { name: 'redis', ok: true, ...redisDetail(redis.status) },
-      ...health(),
-    ],
+    readiness: async () => {
+      const databaseNow = store.now();
+      const asked = [healthOf('postgres', databaseNow), clockHealth(databaseNow, clock), healthOf('kafka', brokersAnswer())];
+      return [...(await Promise.all(asked)), { name: 'redis', ok: true, ...redisDetail(redis.status) }, ...health()];
+    },
     isDraining: () => draining,
     clock,
     trustProxy: typeof config.http.trustProxy === 'object' ? config.http.trustProxy.join(',') : config.http.trustProxy,

@@ -5,12 +5,16 @@
 --       6 and 7: what a hint key begins with; hints, a line each: sku, sequence, total, available, state, opens, closes, max, refuse until,
 --         as of (epoch ms; - for none)
 --       8 and 9: what a progress key begins with; progress, a line each: partition, next offset, decisions a second
+--       10 how long a hint may refuse from now on (ms), whatever it says: its time is another clock's, and may lie ahead
 -- answers nothing
 --
 -- Lines with a space between their fields, and keys made here: as arguments of their own they would cost the writer more than deciding does.
 -- Announcements may come late, twice or in any order: a status is set only by a newer version, a hint only by a newer sequence, the
 -- progress only forward.
 local status_ttl, hint_ttl = ARGV[2], ARGV[3]
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+local refuse_at_most = now + tonumber(ARGV[10])
 local ids = {}
 
 for id, status in string.gmatch(ARGV[5], '(%S+) ([^\n]+)') do
@@ -30,13 +34,11 @@ for sku, sequence, total, available, state, opens, closes, max, refuse_until, as
   local key = ARGV[6] .. sku
   if tonumber(redis.call('HGET', key, 'sequence') or '-1') < tonumber(sequence) then
     redis.call('HSET', key, 'sequence', sequence, 'total', total, 'available', available, 'state', state, 'opens', time(opens),
-      'closes', time(closes), 'max', max, 'refuse_until', refuse_until, 'as_of', as_of)
+      'closes', time(closes), 'max', max, 'refuse_until', string.format('%.0f', math.min(tonumber(refuse_until), refuse_at_most)), 'as_of', as_of)
     redis.call('PEXPIRE', key, hint_ttl)
   end
 end
 
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
 for partition, next_offset, rate in string.gmatch(ARGV[9], '(%S+) (%S+) (%S+)') do
   local key = ARGV[8] .. partition
   if tonumber(next_offset) >= tonumber(redis.call('HGET', key, 'next') or '-1') then
