@@ -5,9 +5,11 @@ const [first = 1, count = 1] = process.argv.slice(2, 4).map(Number);
 const endsAtFirst = process.argv.includes('--first');
 const SHOWN = 8;
 const MAX_SHOWN_SEEDS = 10;
+const PROGRESS_EVERY_MS = 10_000;
 
 let [wrong, done, steps, records, deaths] = [0, 0, 0, 0, 0];
 const started = process.cpuUsage();
+let toldAt = performance.now();
 // A seed that is not the same run each time could not be looked into.
 const [once, again] = [await simulate(first), await simulate(first)];
 if (JSON.stringify(once) !== JSON.stringify(again)) throw new Error(`seed ${first} is not the same run twice`);
@@ -17,6 +19,10 @@ for (let seed = first; seed < first + count; seed += 1) {
   steps += run.steps;
   records += run.records;
   deaths += run.deaths;
+  if (performance.now() - toldAt >= PROGRESS_EVERY_MS) {
+    console.error(`${done} of ${count} seeds, ${wrong} violations`);
+    toldAt = performance.now();
+  }
   if (run.violations.length === 0) continue;
   wrong += 1;
   if (wrong <= MAX_SHOWN_SEEDS) console.log(told(run));
