@@ -82,9 +82,7 @@ describe('the door', () => {
 
   it('refuses for two seconds at most, also by a hint of a time to come: the database’s clock may have been wrong', async () => {
     await hint({ total: 5, reserved: 5 }, now + 3_600_000);
-    const answer = (await admit()) as { retryAfterMs: number };
-    expect(answer).toMatchObject({ kind: 'refused', reason: 'SOLD_OUT' });
-    expect(answer.retryAfterMs).toBeLessThanOrEqual(REFUSING_HINT_TTL_MS);
+    expect(((await admit()) as { retryAfterMs: number }).retryAfterMs).toBeLessThanOrEqual(REFUSING_HINT_TTL_MS);
   });
 
   it.each<[string, StockParts, number, string, number | null]>([
@@ -101,10 +99,8 @@ describe('the door', () => {
     const answer = (await admit(ask('ann', 'k1', quantity))) as { retryAfterMs: number | null };
     expect(answer).toMatchObject({ kind: 'refused', reason });
     if (retryAfterMs === null) expect(answer.retryAfterMs).toBeNull();
-    else {
-      expect(answer.retryAfterMs).toBeLessThanOrEqual(retryAfterMs);
-      expect(answer.retryAfterMs).toBeGreaterThan(retryAfterMs - 1_000);
-    }
+    // Within the second before it.
+    else expect(Math.abs(retryAfterMs - 500 - (answer.retryAfterMs ?? 0))).toBeLessThanOrEqual(500);
     // Nothing is kept of a refusal: the key stays usable.
     expect(await redis.exists(hintKeys(prefix).status(ANN), hintKeys(prefix).claim(ask().keyHash))).toBe(0);
   });
