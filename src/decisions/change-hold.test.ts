@@ -47,11 +47,18 @@ describe('a change of a hold', () => {
 
   it('is a command of its own each time, but for an extend with a key', async () => {
     const { ask, submitted } = desk(decided('EXTENDED'));
-    const extend = (idempotencyKey: string | null): HoldChange => ({ type: 'extend', seconds: null, idempotencyKey });
+    const extend = (idempotencyKey: string | null, seconds: number | null = null): HoldChange => ({
+      type: 'extend',
+      seconds,
+      idempotencyKey,
+    });
     for (const asked of [CONFIRM, CONFIRM, extend(null), extend(null), extend('k1'), extend('k2')]) await ask(asked);
     expect(new Set(submitted.map(({ commandId }) => commandId)).size).toBe(6);
     await ask(extend('k1'));
     expect(submitted.at(-1)?.commandId).toBe(submitted[4]?.commandId);
+    // Other seconds are another wish: told to be done, the buyer would count on time that nobody gave.
+    await ask(extend('k1', 60));
+    expect(submitted.at(-1)?.commandId).not.toBe(submitted[4]?.commandId);
   });
 
   it('is answered with the reservation as the database has it', async () => {

@@ -3,8 +3,8 @@ import type { Millis } from '../domain/ids.js';
 const MAX_SECONDS = 1_000;
 
 /**
- * `Date.toISOString` for times that lie close together: the text of each second is made once. A fifth of the time of an event went into
- * the four texts of its times.
+ * `Date.toISOString` for times that lie close together: the text of each second is made once, since an event
+ * has up to four times in it.
  */
 export function createIsoTime(): (ms: Millis) => string {
   const seconds = new Map<number, string>();

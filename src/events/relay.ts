@@ -51,7 +51,7 @@ export interface Relay {
  * after the brokers have it; and in order, since there is one send under way and the next begins where the cursor is. Two relays of one
  * partition, while it changes hands, repeat each other's events and pass none over.
  *
- * Partitions share a read, a request and a write of cursors, which cost as much as 50 events. One that has failed goes alone until it
+ * Partitions share a read, a request and a write of cursors. One that has failed goes alone until it
  * succeeds, so that a broker that is away keeps only its own partitions waiting.
  */
 export function startRelay(deps: RelayDependencies): Relay {
