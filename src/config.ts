@@ -58,7 +58,7 @@ function arrange(values: Values) {
         rebalanceTimeoutMs: values.FLASHSALE_REBALANCE_TIMEOUT_MS,
         heartbeatMs: values.FLASHSALE_HEARTBEAT_MS,
         fetchMaxWaitMs: values.FLASHSALE_FETCH_MAX_WAIT_MS,
-        fetchMinBytes: values.FLASHSALE_FETCH_MIN_BYTES,
+        fetchPauseMs: values.FLASHSALE_FETCH_PAUSE_MS,
         chunkLingerMs: values.FLASHSALE_CHUNK_LINGER_MS,
         chunksInFlight: values.FLASHSALE_CHUNKS_IN_FLIGHT,
       },

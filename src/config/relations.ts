@@ -22,6 +22,7 @@ export const RELATIONS: readonly Relation[] = [
   atMost('FLASHSALE_HEARTBEAT_MS', 'FLASHSALE_SESSION_TIMEOUT_MS', 'a writer that misses two heartbeats must not count as dead', 3),
   atMost('FLASHSALE_SESSION_TIMEOUT_MS', 'FLASHSALE_REBALANCE_TIMEOUT_MS', 'the group waits for a dead writer until its session ends'),
   below('FLASHSALE_FETCH_MAX_WAIT_MS', 'FLASHSALE_HEARTBEAT_MS', 'a fetch must not hold back the heartbeats'),
+  below('FLASHSALE_FETCH_PAUSE_MS', 'FLASHSALE_HEARTBEAT_MS', 'a pause must not hold back the heartbeats'),
   below('FLASHSALE_CHUNK_LINGER_MS', 'FLASHSALE_HEARTBEAT_MS', 'a chunk must not hold back the heartbeats'),
   below('FLASHSALE_PUBLISH_LINGER_MS', 'FLASHSALE_PUBLISH_DEADLINE_MS', 'a request would be given up before it is published'),
   below('FLASHSALE_REDIS_TIMEOUT_MS', 'FLASHSALE_PUBLISH_DEADLINE_MS', 'Redis is asked first, and is only a hint'),

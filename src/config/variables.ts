@@ -86,8 +86,8 @@ export const VARIABLES = {
   FLASHSALE_SESSION_TIMEOUT_MS: variable(ms(500), '2000', 'Silence after which a writer counts as dead'),
   FLASHSALE_REBALANCE_TIMEOUT_MS: variable(ms(500), '5000', 'Longest that writers may take to rejoin the group'),
   FLASHSALE_HEARTBEAT_MS: variable(ms(50), '250', "Time between a writer's signs of life"),
-  FLASHSALE_FETCH_MAX_WAIT_MS: variable(ms(1, 10_000), '5', 'Longest that a broker holds back a fetch that found too little'),
-  FLASHSALE_FETCH_MIN_BYTES: variable(integer(1, 1_000_000), '8000', 'Bytes that a broker waits for before it answers a fetch'),
+  FLASHSALE_FETCH_MAX_WAIT_MS: variable(ms(1, 10_000), '25', 'Longest that a broker holds back a fetch that found nothing'),
+  FLASHSALE_FETCH_PAUSE_MS: variable(ms(0, 1_000), '4', 'Pause behind a fetch that brought all there was, so that the next brings more'),
   FLASHSALE_CHUNK_LINGER_MS: variable(ms(0, 1_000), '0', 'Longest that a writer itself waits to fill a chunk of 250 commands'),
   FLASHSALE_CHUNKS_IN_FLIGHT: variable(
     integer(1, 4),

@@ -54,7 +54,7 @@ export function createConsumer(kafka: Kafka, settings: ConsumerConfig): Consumer
     rebalanceTimeout: settings.rebalanceTimeoutMs,
     heartbeatInterval: settings.heartbeatMs,
     maxWaitTimeInMs: settings.fetchMaxWaitMs,
-    minBytes: settings.fetchMinBytes,
+    minBytes: 1,
     ...FETCH_BYTES,
     allowAutoTopicCreation: false,
     readUncommitted: false,

@@ -1,12 +1,26 @@
 import type { Admin, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Offset } from '../domain/ids.js';
 import type { LogConsumer, LogConsumerEvents, LogRange, RawRecord } from '../ports/log.js';
+import type { Clock } from '../ports/runtime.js';
+
+export interface ConsumedTopic {
+  readonly topic: string;
+  readonly partitionCount: number;
+  /** How long the next fetch waits behind one that brought all there was. */
+  readonly fetchPauseMs: number;
+  readonly clock: Pick<Clock, 'sleep'>;
+}
 
 /**
- * The log's consuming side on kafkajs: deliveries as they come, nothing committed by itself, no record held back. The handler returns at
- * once, so kafkajs goes on fetching and sends its heartbeats between fetches, however long a commit takes.
+ * The log's consuming side on kafkajs: deliveries as they come, nothing committed by itself, no record held back. The handler does not wait
+ * for decisions, so kafkajs goes on fetching and sends its heartbeats between fetches, however long a commit takes.
+ *
+ * The broker answers a fetch as soon as it has a record, so that the first request of a quiet time waits for nothing; kafkajs asks again only
+ * when the handler has returned, so that a pause there gathers the records of a busy time into fewer fetches, chunks and statements.
  */
-export function createKafkaConsumer(consumer: Consumer, admin: Admin, topic: string, partitionCount: number): LogConsumer {
+export function createKafkaConsumer(consumer: Consumer, admin: Admin, consumed: ConsumedTopic): LogConsumer {
+  const { topic, partitionCount, fetchPauseMs, clock } = consumed;
+
   async function start(events: LogConsumerEvents): Promise<void> {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => events.assigned(payload.memberAssignment[topic] ?? []));
     consumer.on(consumer.events.CRASH, ({ payload }) => {
@@ -28,6 +42,8 @@ export function createKafkaConsumer(consumer: Consumer, admin: Admin, topic: str
     events.records(batch.partition, batch.messages.map(readMessage));
     resolveOffset(batch.lastOffset());
     await heartbeat();
+    const more = batch.offsetLag() !== '0';
+    if (!more && fetchPauseMs > 0) await clock.sleep(fetchPauseMs);
   }
 
   return {

@@ -44,7 +44,12 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
   const { pools, redis, admin, producer } = clients;
   const observeStatement = (statement: string, seconds: number): void => metrics.statementDuration.observe({ statement }, seconds);
   const store = createWriterStore(pools, topic.name, observeStatement);
-  const consumer = createKafkaConsumer(clients.consumer, admin, topic.name, topic.partitions);
+  const consumer = createKafkaConsumer(clients.consumer, admin, {
+    topic: topic.name,
+    partitionCount: topic.partitions,
+    fetchPauseMs: settings.fetchPauseMs,
+    clock,
+  });
   const databaseClock = new DatabaseClock(clock);
   const timed = { ...store, now: async () => databaseClock.heard(await store.now()) };
   const positions = new Positions({ store: timed, ends: consumer.ends, commitToGroup: consumer.commit });
