@@ -1,5 +1,30 @@
 -- What the migrations in db/migrations add up to. Compared by a test, which also says how to renew it; not for running.
 
+create function expect_changed(changed bigint, expected bigint) returns boolean language plpgsql as $$
+begin
+  if changed <> expected then
+    raise exception 'changed % reservations instead of %', changed, expected;
+  end if;
+  return true;
+end $$;
+
+create function refuse_what_was_set_aside() returns trigger language plpgsql as $$
+begin
+  if exists (
+    select
+    from ledger l
+    join dead_letters d on d.reason = 'UNAPPLICABLE' and d.partition = l.partition and d.log_offset between l.first_offset and l.last_offset
+    where l.sku_id = new.sku_id and l.first_sequence = coalesce(old.sequence, 0) + 1
+      -- the offset may be one of a topic before this one
+      and d.key = convert_to(new.sku_id, 'UTF8')
+      -- an owner who knew has an entry around the record
+      and position(format(E'\n[%s,', d.log_offset) in E'\n' || l.decisions) > 0
+  ) then
+    raise exception 'a record of the SKU % was decided that had been set aside as a dead letter', new.sku_id;
+  end if;
+  return null;
+end $$;
+
 create table api_keys (
   key_hash text not null,
   name text not null,
@@ -137,3 +162,5 @@ create table stock (
   constraint stock_total_check CHECK ((total >= 0)),
   constraint stock_version_check CHECK ((version >= 0))
 ) with (fillfactor=50);
+CREATE TRIGGER stock_commit AFTER UPDATE ON stock FOR EACH ROW WHEN (old.watermark = old.set_aside AND new.head_hash <> old.head_hash) EXECUTE FUNCTION refuse_what_was_set_aside();
+CREATE TRIGGER stock_first_commit AFTER INSERT ON stock FOR EACH ROW WHEN (new.sequence > 0) EXECUTE FUNCTION refuse_what_was_set_aside();

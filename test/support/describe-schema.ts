@@ -1,20 +1,33 @@
 import type { ClientBase } from 'pg';
 
+interface Described {
+  readonly definition: string;
+}
+
 /**
- * The tables as the catalogue of PostgreSQL describes them, in a form that is the same for every version from 15 on; pg_dump's is not,
+ * Tables, their triggers and what these call, as the catalogue of PostgreSQL describes them, in a form that is the same for every version from 15 on; pg_dump's is not,
  * and is not there on every machine.
  */
 export async function describeSchema(client: ClientBase): Promise<string> {
-  const { rows } = await client.query<{ definition: string }>(TABLES);
+  const functions = await client.query<Described>(FUNCTIONS);
+  const tables = await client.query<Described>(TABLES);
   const header = '-- What the migrations in db/migrations add up to. Compared by a test, which also says how to renew it; not for running.';
-  return `${[header, ...rows.map(({ definition }) => definition)].join('\n\n')}\n`;
+  return `${[header, ...[...functions.rows, ...tables.rows].map(({ definition }) => definition)].join('\n\n')}\n`;
 }
 
+const FUNCTIONS = `
+select format('create function %I(%s) returns %s language %s as $$%s$$;', p.proname, pg_get_function_arguments(p.oid),
+              pg_get_function_result(p.oid), l.lanname, p.prosrc) as definition
+from pg_proc p
+join pg_language l on l.oid = p.prolang
+where p.pronamespace = 'public'::regnamespace
+order by p.proname collate "C"`;
+
 const TABLES = `
-select format(E'create table %I (\\n%s\\n)%s;%s', c.relname,
+select format(E'create table %I (\\n%s\\n)%s;%s%s', c.relname,
               concat_ws(E',\\n', columns.text, constraints.text),
               ' with (' || array_to_string(c.reloptions, ', ') || ')',
-              indexes.text) as definition
+              indexes.text, triggers.text) as definition
 from pg_class c
 cross join lateral (
   select string_agg(format('  %I %s%s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
@@ -37,5 +50,10 @@ cross join lateral (
   from pg_index i
   where i.indrelid = c.oid and not exists (select from pg_constraint k where k.conindid = i.indexrelid)
 ) indexes
+cross join lateral (
+  select string_agg(format(E'\\n%s;', pg_get_triggerdef(t.oid, true)), '' order by t.tgname) as text
+  from pg_trigger t
+  where t.tgrelid = c.oid and not t.tgisinternal
+) triggers
 where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and c.relname not like 'knex%'
 order by c.relname collate "C"`;
