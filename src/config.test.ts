@@ -26,6 +26,7 @@ test('an empty environment is a whole configuration', () => {
     },
     redis: { prefix: 'flashsale:' },
     drainMs: 10_000,
+    shutdownDelayMs: 2_000,
   });
 });
 

@@ -22,6 +22,7 @@ function arrange(values: Values) {
     role: values.FLASHSALE_ROLE,
     logLevel: values.FLASHSALE_LOG_LEVEL,
     drainMs: values.FLASHSALE_DRAIN_MS,
+    shutdownDelayMs: values.FLASHSALE_SHUTDOWN_DELAY_MS,
     http: {
       host: values.FLASHSALE_HTTP_HOST,
       port: values.FLASHSALE_HTTP_PORT,

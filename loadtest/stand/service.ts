@@ -19,6 +19,8 @@ export const serviceSettings = (place: Place, environment: Environment): Environ
   FLASHSALE_PARTITIONS: String(PARTITIONS),
   FLASHSALE_CONSUMER_GROUP: place.consumerGroup,
   FLASHSALE_REDIS_PREFIX: place.redisPrefix,
+  // Nobody balances here.
+  FLASHSALE_SHUTDOWN_DELAY_MS: environment.FLASHSALE_SHUTDOWN_DELAY_MS ?? '0',
   // The launcher's broker is one; a cluster that the caller names says what it has.
   FLASHSALE_REPLICATION_FACTOR: environment.FLASHSALE_REPLICATION_FACTOR ?? '1',
   FLASHSALE_MIN_INSYNC_REPLICAS: environment.FLASHSALE_MIN_INSYNC_REPLICAS ?? '1',

@@ -27,6 +27,7 @@ export const RELATIONS: readonly Relation[] = [
   below('FLASHSALE_PUBLISH_LINGER_MS', 'FLASHSALE_PUBLISH_DEADLINE_MS', 'a request would be given up before it is published'),
   below('FLASHSALE_REDIS_TIMEOUT_MS', 'FLASHSALE_PUBLISH_DEADLINE_MS', 'Redis is asked first, and is only a hint'),
   below('FLASHSALE_PUBLISH_DEADLINE_MS', 'FLASHSALE_DECIDE_BY_MS', 'an accepted request would already be too late'),
+  atMost('FLASHSALE_SHUTDOWN_DELAY_MS', 'FLASHSALE_DRAIN_MS', 'what is under way then must still have time', 3),
   atMost('FLASHSALE_PUBLISH_DEADLINE_MS', 'FLASHSALE_DRAIN_MS', 'a stop waits for what is being published'),
   below('FLASHSALE_LOCK_TIMEOUT_MS', 'FLASHSALE_STATEMENT_TIMEOUT_MS', 'the wait for a lock is part of the statement'),
   atMost('FLASHSALE_MIN_INSYNC_REPLICAS', 'FLASHSALE_REPLICATION_FACTOR', 'no command could ever be acknowledged'),

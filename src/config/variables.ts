@@ -26,6 +26,11 @@ export const VARIABLES = {
   FLASHSALE_ROLE: variable(oneOf('api', 'writer', 'all'), 'all', 'What this process does: take requests, decide them, or both'),
   FLASHSALE_LOG_LEVEL: variable(oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info', 'Least severe log line that is written'),
   FLASHSALE_DRAIN_MS: variable(ms(100), '10000', 'Longest that a stop waits for work under way'),
+  FLASHSALE_SHUTDOWN_DELAY_MS: variable(
+    ms(0),
+    '2000',
+    'How long an API that is told to stop still takes requests while /readyz says no, so that load balancers turn away first',
+  ),
   FLASHSALE_CONNECT_TIMEOUT_MS: variable(
     ms(100, 60_000),
     '3000',

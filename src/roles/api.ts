@@ -116,7 +116,9 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
 
   return {
     async stop() {
+      // First /readyz alone: whoever balances needs a moment to look. What still comes is served, and each answer closes its connection.
       draining = true;
+      await clock.sleep(config.shutdownDelayMs);
       const cut = await http.drain(config.drainMs / 2);
       if (cut > 0) log.warn('connections were cut at the end of the drain limit', { connections: cut });
       await publisher.close();

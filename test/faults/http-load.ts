@@ -19,7 +19,8 @@ export interface Asked {
 }
 
 export interface HttpLoadOptions {
-  readonly url: string;
+  /** Where the next one goes. */
+  readonly url: () => string;
   /** Keep-alive connections, on each of which one request is under way at a time. */
   readonly connections: number;
   /** Of all of them; a connection whose answer is late asks later. */
@@ -27,9 +28,10 @@ export interface HttpLoadOptions {
   readonly next: () => { readonly headers: Readonly<Record<string, string>>; readonly body: object };
 }
 
-/** POSTs over keep-alive connections, until nobody listens any more. */
+/** POSTs over keep-alive connections, until nobody listens any more or it is stopped. */
 export class HttpLoad {
   readonly asked: Asked[] = [];
+  private stopped = false;
   private readonly lanes: Promise<void>[];
 
   constructor(private readonly options: HttpLoadOptions) {
@@ -41,12 +43,18 @@ export class HttpLoad {
     await Promise.all(this.lanes);
   }
 
+  /** Resolves when what is under way has met its fate. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.ended();
+  }
+
   private async ask(lane: number): Promise<void> {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const { connections, perSecond } = this.options;
     const everyMs = (connections * 1_000) / perSecond;
     let due = performance.now() + (lane / connections) * everyMs;
-    for (;;) {
+    while (!this.stopped) {
       await sleep(Math.max(0, due - performance.now()));
       due = Math.max(due + everyMs, performance.now());
       const sentAt = performance.now();
@@ -67,7 +75,7 @@ export class HttpLoad {
         if (error.code === 'ECONNREFUSED') resolve({ kind: 'refused' });
         else resolve({ kind: (socket?.bytesRead ?? 0) > readBefore ? 'cut' : 'unanswered' });
       };
-      const asking = request(this.options.url, {
+      const asking = request(this.options.url(), {
         method: 'POST',
         agent,
         headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },

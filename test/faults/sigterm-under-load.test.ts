@@ -129,7 +129,7 @@ test('an API under open load: it is not ready any more, answers what it has begu
   await gate.close();
   const waiting = Array.from({ length: 20 }, (_, n) => client.reserve({ sku: patient, user: `patient-${n}`, wait: 10 }));
   const load = new HttpLoad({
-    url: `${api.baseUrl}${path}`,
+    url: () => `${api.baseUrl}${path}`,
     connections: 60,
     perSecond: 400,
     next: () => ({ headers: headersOf(), body: bodyOf(others[buyers % others.length] as string) }),
@@ -184,7 +184,7 @@ test.each([
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const load = new HttpLoad({ url, connections: 1, perSecond: 100, next: () => ({ headers: {}, body: {} }) });
+  const load = new HttpLoad({ url: () => url, connections: 1, perSecond: 100, next: () => ({ headers: {}, body: {} }) });
   await load.ended();
   expect(tally(load.asked.map(({ fate }) => fate))).toEqual(fates);
 });

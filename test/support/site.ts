@@ -192,6 +192,7 @@ function environmentOf(database: TestDatabase): Overrides {
     FLASHSALE_REPLICATION_FACTOR: '1',
     FLASHSALE_HTTP_HOST: '127.0.0.1',
     FLASHSALE_HTTP_PORT: '0',
+    FLASHSALE_SHUTDOWN_DELAY_MS: '0',
     // For threads, which write to stderr; what the roles themselves log is recorded.
     FLASHSALE_LOG_LEVEL: 'error',
   };
