@@ -32,6 +32,20 @@ describe('fences', () => {
     expect(await everything()).toEqual(before);
   });
 
+  it.each([
+    ['a new SKU', 0],
+    ['a known one', 10],
+  ])('a batch of %s that was decided more than ten seconds ago comes too late, beside one of now', async (_, from) => {
+    await commit([configureOf('warm', 9), ...(from > 0 ? [configureOf('hot', 9)] : [])]);
+    const batches = await decideOn([from > 0 ? reserveOf('hot', 'ann') : configureOf('hot', 9), reserveOf('warm', 'ann')], 10);
+    const late = batches.map((batch) => (batch.entry.skuId === 'hot' ? { ...batch, now: batch.now - 10_000 } : batch));
+    const before = (await pools.plain.query(`select * from ledger where sku_id = 'hot'`)).rows;
+    expect(await store.commit(late)).toEqual(new Set(['warm']));
+    expect((await pools.plain.query(`select * from ledger where sku_id = 'hot'`)).rows).toEqual(before);
+    expect((await pools.plain.query(`select reserved from stock where sku_id = 'hot' and sequence > 1`)).rows).toEqual([]);
+    expect(await store.commit(batches.filter(({ entry }) => entry.skuId === 'hot'))).toEqual(new Set(['hot']));
+  });
+
   it('two at the same moment: one of them', async () => {
     for (const from of [0, 10]) {
       const batches = await decideOn([from === 0 ? configureOf('hot', 9) : reserveOf('hot', `user-${from}`)], from);

@@ -35,10 +35,10 @@ export class Withdrawn extends Error {
   }
 }
 
-/** A batch that lost its compare-and-set: what was decided is void, the SKU has moved on. */
+/** A batch that lost its compare-and-set: what was decided is void, the SKU has moved on, or it came to the database seconds late. */
 export class LostCompareAndSet extends Error {
   constructor(skuId: string) {
-    super(`another writer has committed the SKU ${skuId} since it was read`);
+    super(`another writer has committed the SKU ${skuId} since it was read, or the database took the batch too late`);
     this.name = 'LostCompareAndSet';
   }
 }

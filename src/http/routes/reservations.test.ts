@@ -76,6 +76,25 @@ describe('POST /v1/reservations', () => {
     expect(res.body).not.toHaveProperty('queue');
   });
 
+  describe('an earlier request under the same key, of which no hint was left at the door', () => {
+    const earlier = (change: object) => ({ waitForDecision: async () => ({ ...reserved(), queuedAt: NOW - 9_000, ...change }) });
+    const waiting = (change: object) => post(earlier(change)).set('Prefer', 'wait=2');
+
+    test('of as many units: it is a replay, in whatever state', async () => {
+      for (const status of ['RESERVED', 'CONFIRMED', 'CANCELLED', 'EXPIRED', 'REJECTED'] as const) {
+        const res = await waiting({ status }).send(BODY);
+        expect([res.status, res.headers['idempotent-replayed'], res.body.status]).toEqual([200, 'true', status]);
+      }
+    });
+
+    test('of another quantity: the key is used', async () => {
+      for (const status of ['QUEUED', 'RESERVED', 'REJECTED'] as const) {
+        const res = await waiting({ status, quantity: 2 }).send(BODY);
+        expect([res.status, res.body.code, 'reservationStatus' in res.body]).toEqual([422, 'KEY_REUSED', false]);
+      }
+    });
+  });
+
   test('Prefer: wait, rejected in time: the problem of its reason, and the key keeps it', async () => {
     const res = await post({ waitForDecision: async () => rejected() })
       .set('Prefer', 'wait=2')

@@ -70,6 +70,9 @@ async function answerQueued(
   waitSeconds: number,
 ): Promise<Problem | undefined> {
   const decided = waitSeconds > 0 ? await waitFor(deps, queued.reservationId, waitSeconds, res) : null;
+  // What was decided may be an earlier request under the same key: without its hint nobody knew that at the door.
+  if (decided !== null && decided.quantity !== queued.quantity) return new Problem('KEY_REUSED');
+  if (decided !== null && decided.queuedAt !== queued.queuedAt) return showReplayed(res, decided);
   if (decided?.status === 'REJECTED') return rejection(decided);
   res.setHeader('Location', reservationPath(queued));
   if (decided === null || decided.status === 'QUEUED') {
@@ -83,7 +86,11 @@ async function answerQueued(
 }
 
 async function answerReplayed(deps: Dependencies, res: Answer, known: ReservationView, waitSeconds: number): Promise<undefined> {
-  const current = (known.status === 'QUEUED' && waitSeconds > 0 && (await waitFor(deps, known.reservationId, waitSeconds, res))) || known;
+  const isWaiting = known.status === 'QUEUED' && waitSeconds > 0;
+  showReplayed(res, (isWaiting && (await waitFor(deps, known.reservationId, waitSeconds, res))) || known);
+}
+
+function showReplayed(res: Answer, current: ReservationView): undefined {
   res.setHeader('Idempotent-Replayed', 'true');
   res.setHeader('Location', reservationPath(current));
   res.setHeader('ETag', etagOf(current.version));

@@ -1,4 +1,5 @@
--- Commits SKU batches, each whole or not at all, fenced by itself: a SKU whose head_hash moved on is missing from what returns.
+-- Commits SKU batches, each whole or not at all, fenced by itself: a SKU whose head_hash moved on is missing from what returns, and so is
+-- one that was decided more than 10 s ago: a server that stood still meanwhile would let a hold begin that is over, or after its deadline.
 --  $1-$16  one element a batch: ordinal, sku, partition, total/reserved/confirmed delta, settings (null: as they are), version,
 --          first/last sequence, first/last offset, now (epoch ms), decisions (one text, the batches' apart by chr(30)), previous hash, hash
 -- $17-$32  one element a new reservation: ordinal of its batch, id, sku, issuer, user, quantity, status, reason, sequence, queued at,
@@ -10,7 +11,7 @@
 -- Ordinals count from 0 in the order of the batches.
 -- Deltas and not new values: with them the CHECKs of the table hold even where a fence were missing.
 with batch as materialized (
-  select *
+  select *, b.now_ms > extract(epoch from clock_timestamp()) * 1000 - 10000 as is_of_now
   from unnest($1::int[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::jsonb[], $8::bigint[], $9::bigint[], $10::bigint[],
               $11::bigint[], $12::bigint[], $13::float8[], string_to_array($14, chr(30)), $15::text[], $16::text[])
     as b (ordinal, sku_id, partition, total, reserved, confirmed, settings, version, first_sequence, last_sequence,
@@ -35,7 +36,7 @@ changed as (
     head_hash = b.hash,
     decided_at = to_timestamp(b.now_ms / 1000)
   from batch b
-  where t.sku_id = b.sku_id and t.head_hash = b.previous_hash and b.first_sequence > 1
+  where t.sku_id = b.sku_id and t.head_hash = b.previous_hash and b.first_sequence > 1 and b.is_of_now
   returning b.ordinal
 ),
 created as (
@@ -47,7 +48,7 @@ created as (
          to_timestamp((b.settings ->> 'closesAt')::float8 / 1000), b.version, b.last_sequence, b.last_offset, b.hash,
          to_timestamp(b.now_ms / 1000)
   from batch b
-  where b.first_sequence = 1
+  where b.first_sequence = 1 and b.is_of_now
   on conflict (sku_id) do nothing
   returning sku_id
 ),
