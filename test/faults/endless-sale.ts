@@ -1,6 +1,7 @@
+import { PARTITIONS } from '../../loadtest/stand/service.js';
 import type { Command, ReserveCommand } from '../../src/domain/command.js';
 import { commandIdFor, type SkuId } from '../../src/domain/ids.js';
-import { configure, reserve } from '../support/commands.js';
+import { configure, reserve, skusIn } from '../support/commands.js';
 
 /** Short, so that the sweep ends holds while the fault goes on. */
 const HOLD_SECONDS = 3;
@@ -19,6 +20,14 @@ export class EndlessSale {
     private readonly skus: readonly string[],
     private readonly random: () => number,
   ) {}
+
+  /** One SKU in each partition, so that every owner always has something to decide. */
+  static inEachPartition(random: () => number): EndlessSale {
+    return new EndlessSale(
+      Array.from({ length: PARTITIONS }, (_, partition) => skusIn(partition, PARTITIONS, 'sku', 1)[0] as string),
+      random,
+    );
+  }
 
   opening(): Command[] {
     return this.skus.map((sku) => configure(sku, { total: UNITS }, { holdSeconds: HOLD_SECONDS, maxExtendSeconds: 2, perUserLimit: 3 }));

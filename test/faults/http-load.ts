@@ -12,7 +12,12 @@ export type Fate =
   /** The connection ended in the middle of the answer. */
   | { readonly kind: 'cut' };
 
-export interface Asked {
+interface Request {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+export interface Asked extends Request {
   readonly sentAt: number;
   readonly endedAt: number;
   readonly fate: Fate;
@@ -25,7 +30,7 @@ export interface HttpLoadOptions {
   readonly connections: number;
   /** Of all of them; a connection whose answer is late asks later. */
   readonly perSecond: number;
-  readonly next: () => { readonly headers: Readonly<Record<string, string>>; readonly body: object };
+  readonly next: () => Request;
 }
 
 /** POSTs over keep-alive connections, until nobody listens any more or it is stopped. */
@@ -58,15 +63,15 @@ export class HttpLoad {
       await sleep(Math.max(0, due - performance.now()));
       due = Math.max(due + everyMs, performance.now());
       const sentAt = performance.now();
-      const fate = await this.send(agent);
-      this.asked.push({ sentAt, endedAt: performance.now(), fate });
+      const asking = this.options.next();
+      const fate = await this.send(agent, asking);
+      this.asked.push({ ...asking, sentAt, endedAt: performance.now(), fate });
       if (fate.kind === 'refused') break;
     }
     agent.destroy();
   }
 
-  private send(agent: Agent): Promise<Fate> {
-    const { headers, body } = this.options.next();
+  private send(agent: Agent, { headers, body }: Request): Promise<Fate> {
     const text = JSON.stringify(body);
     return new Promise((resolve) => {
       let socket: Socket | undefined;

@@ -19,7 +19,7 @@ export class OutsideConsumer {
 
   static async start(place: Place, topic: string): Promise<OutsideConsumer> {
     const kafka = new Kafka({ brokers: [...place.servers.brokers], clientId: 'outside', logLevel: logLevel.NOTHING });
-    const group = `${place.name}-outside`;
+    const group = `${topic}-outside`;
     const consumer = kafka.consumer({ groupId: group, maxWaitTimeInMs: 50 });
     const outside = new OutsideConsumer(place, topic, group, consumer);
     await consumer.connect();

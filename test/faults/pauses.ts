@@ -19,3 +19,16 @@ export async function longestPause(sql: pg.Client, partitions: Iterable<number>,
   });
   return Math.max(...pauses);
 }
+
+/**
+ * How long after this moment the last of these partitions, all of which were fed, had its first decision.
+ * @returns milliseconds; Infinity while one of them has none
+ */
+export async function resumedAfter(sql: pg.Client, partitions: ReadonlySet<number>, moment: number): Promise<number> {
+  const { rows } = await sql.query<{ at: number }>(
+    `select (extract(epoch from min(decided_at)) * 1000)::float8 as at from ledger
+     where partition = any($1) and decided_at > to_timestamp($2 / 1000.0) group by partition`,
+    [[...partitions], moment],
+  );
+  return rows.length < partitions.size ? Number.POSITIVE_INFINITY : Math.max(...rows.map(({ at }) => at)) - moment;
+}

@@ -1,11 +1,12 @@
 import pg from 'pg';
+import { runCli } from '../../infra/local/service-cli.mjs';
 import { untilDrained } from '../../loadtest/stand/drained.js';
 import { dropPlace } from '../../loadtest/stand/drop-place.js';
 import { withAdmin } from '../../loadtest/stand/kafka-admin.js';
 import { forgetLogs, type Member, type Role, startMembers, stopMembers } from '../../loadtest/stand/members.js';
 import { choosePlace, type Place } from '../../loadtest/stand/place.js';
 import { untilReady } from '../../loadtest/stand/ready.js';
-import { serversFrom } from '../../loadtest/stand/servers.js';
+import { type Servers, serversFrom } from '../../loadtest/stand/servers.js';
 import { createKey, prepare, serviceSettings } from '../../loadtest/stand/service.js';
 import { FAULTS } from '../../src/audit/figures.js';
 import { recount } from '../../src/audit/recount.js';
@@ -17,26 +18,46 @@ type Overrides = Readonly<Record<`FLASHSALE_${string}`, string>>;
 export class Stand {
   /** By name; those that have ended too, until another one takes the name. */
   private readonly members = new Map<string, Member>();
+  private readonly rogues: Member[] = [];
 
   private constructor(
     readonly place: Place,
     private readonly settings: Readonly<Record<string, string | undefined>>,
-    readonly sql: pg.Client,
+    private client: pg.Client,
   ) {}
 
-  static async open(fault: string, overrides: Overrides = {}): Promise<Stand> {
-    const place = choosePlace(fault, serversFrom(process.env));
-    const settings = { ...serviceSettings(place, process.env), ...overrides };
+  /**
+   * @param overrides of the service's settings, where they differ from those of the test itself: a way to a server that can be cut
+   * @param own servers of this file alone, in place of the shared ones
+   */
+  static async open(fault: string, overrides: Overrides | ((place: Place) => Overrides) = {}, own: Partial<Servers> = {}): Promise<Stand> {
+    const place = choosePlace(fault, { ...serversFrom(process.env), ...own });
+    const settings = { ...serviceSettings(place, process.env), ...(typeof overrides === 'function' ? overrides(place) : overrides) };
     await prepare(place, settings);
-    const sql = new pg.Client({ connectionString: place.databaseUrl });
-    await sql.connect();
-    return new Stand(place, settings, sql);
+    return new Stand(place, settings, await connected(place));
+  }
+
+  get sql(): pg.Client {
+    return this.client;
+  }
+
+  /** For a test that has ended the database's server, and started it again. */
+  async reconnect(): Promise<void> {
+    this.client = await connected(this.place);
   }
 
   async start(name: string, role: Role): Promise<Member> {
     const [member] = (await startMembers(this.place, this.settings, { [name]: role })) as [Member];
     this.members.set(name, member);
     return member;
+  }
+
+  /** A writer in a consumer group of its own: nobody tells it of the others, and ready() does not count on it. */
+  async startRogue(name: string): Promise<Member> {
+    const settings = { ...this.settings, FLASHSALE_CONSUMER_GROUP: `${this.place.consumerGroup}-${name}` };
+    const [rogue] = (await startMembers(this.place, settings, { [name]: 'writer' })) as [Member];
+    this.rogues.push(rogue);
+    return rogue;
   }
 
   /** Resolves when all that run are ready, and the writers have shared out the partitions. */
@@ -46,6 +67,11 @@ export class Stand {
 
   apiKey(): Promise<string> {
     return createKey(SHOP, this.settings);
+  }
+
+  /** Those that are missing, as an operator does. */
+  async createTopics(): Promise<void> {
+    await runCli(['topics'], this.settings);
   }
 
   /** Records in the log that are not decided. */
@@ -73,8 +99,8 @@ export class Stand {
   }
 
   async close(): Promise<void> {
-    await stopMembers(this.running());
-    await this.sql.end();
+    await stopMembers([...this.running(), ...this.rogues]);
+    await this.client.end();
     await dropPlace(this.place);
     await forgetLogs(this.place);
   }
@@ -82,6 +108,14 @@ export class Stand {
   private running(): Member[] {
     return [...this.members.values()].filter(({ hasEnded }) => !hasEnded());
   }
+}
+
+async function connected({ databaseUrl }: Place): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  // What breaks it is told by the next query.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
 
 /** Sends the signal and waits for the end. @returns the exit code, null where the signal ended it, and how long it took */

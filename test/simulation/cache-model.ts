@@ -6,6 +6,15 @@ import type { AdmissionAnswer, AdmissionRequest, HintCache, Progress, Reservatio
 import type { Process } from './process.js';
 import type { World } from './world.js';
 
+/** For how long a window is believed (src/cache/lua/admit.lua). */
+const WINDOW_BELIEVED_MS = 300_000;
+
+/** A SKU's stock as it was announced, and until when it may refuse. */
+interface Hint {
+  readonly stock: Stock;
+  readonly refuseUntil: number;
+}
+
 interface KnownProgress {
   readonly next: number;
   readonly rate: number;
@@ -16,7 +25,7 @@ interface KnownProgress {
 export class CacheModel {
   private readonly statuses = new Map<ReservationId, ReservationView | 'admitted'>();
   private readonly claims = new Map<string, ReservationId>();
-  private readonly hints = new Map<SkuId, Stock>();
+  private readonly hints = new Map<SkuId, Hint>();
   private readonly progress = new Map<number, KnownProgress>();
 
   constructor(private readonly world: World) {}
@@ -33,7 +42,7 @@ export class CacheModel {
     for (const sku of this.hints.keys()) if (random.chance(0.3)) this.hints.delete(sku);
   }
 
-  of(process: Process): Pick<HintCache, 'admit' | 'queued' | 'announce' | 'read'> {
+  of(process: Process): HintCache {
     return {
       admit: (requests) => process.call(() => requests.map((request) => this.admit(request))),
       queued: (entries) =>
@@ -47,10 +56,9 @@ export class CacheModel {
       announce: ({ partition, nextOffset, ratePerSecond, reservations, stocks }) =>
         process.call(() => {
           for (const reservation of reservations) this.tell(reservation);
-          for (const stock of stocks)
-            if ((this.hints.get(stock.skuId)?.sequence ?? -1) < stock.sequence) this.hints.set(stock.skuId, stock);
+          for (const stock of stocks) this.hint(stock);
           if (nextOffset >= (this.progress.get(partition)?.next ?? -1))
-            this.progress.set(partition, { next: nextOffset, rate: ratePerSecond, at: this.world.now });
+            this.progress.set(partition, { next: nextOffset, rate: Math.round(ratePerSecond), at: this.world.now });
         }),
       read: (ids) =>
         process.call(
@@ -61,13 +69,30 @@ export class CacheModel {
             }),
           { isRead: true },
         ),
+      stock: (skuId) =>
+        process.call(
+          () => {
+            const stock = this.hints.get(skuId)?.stock;
+            if (stock === undefined) return null;
+            const { total, sequence, decidedAt: asOf, settings } = stock;
+            const { state, opensAt, closesAt } = settings;
+            return { total, available: available(stock), state, opensAt, closesAt, sequence, asOf };
+          },
+          { isRead: true },
+        ),
     };
   }
 
-  private tell(reservation: Reservation): void {
-    const known = this.statuses.get(reservation.reservationId);
-    if (known === undefined || known === 'admitted' || known.version <= reservation.version)
-      this.statuses.set(reservation.reservationId, reservation);
+  private tell({ extensionId: _, ...told }: Reservation): void {
+    const known = this.statuses.get(told.reservationId);
+    if (known === undefined || known === 'admitted' || known.version <= told.version) this.statuses.set(told.reservationId, told);
+  }
+
+  /** Its time is another clock's, and may lie ahead. */
+  private hint(stock: Stock): void {
+    if ((this.hints.get(stock.skuId)?.stock.sequence ?? -1) >= stock.sequence) return;
+    const refuseUntil = Math.min(stock.decidedAt, this.world.now) + REFUSING_HINT_TTL_MS;
+    this.hints.set(stock.skuId, { stock, refuseUntil });
   }
 
   private progressOf(partition: number): [number, Progress][] {
@@ -85,18 +110,24 @@ export class CacheModel {
     const holder = this.claims.get(keyHash);
     if (holder !== undefined && holder !== reservationId) return { kind: 'refused', reason: 'KEY_REUSED', retryAfterMs: null };
     const hint = this.hints.get(skuId);
-    const reason = hint === undefined ? null : this.refusal(hint, quantity);
-    if (reason !== null) return { kind: 'refused', reason, retryAfterMs: null };
+    const refusal = hint === undefined ? null : this.refusal(hint, quantity);
+    if (refusal !== null) return { kind: 'refused', ...refusal };
     this.statuses.set(reservationId, 'admitted');
     this.claims.set(keyHash, reservationId);
     return { kind: 'admitted' };
   }
 
-  private refusal(hint: Stock, quantity: number) {
-    const { state, maxQuantity } = hint.settings;
-    if (state === 'UNKNOWN' || this.world.now >= hint.decidedAt + REFUSING_HINT_TTL_MS) return null;
-    if (state === 'PAUSED') return 'SALE_PAUSED';
-    if (quantity > maxQuantity) return 'QUANTITY_TOO_LARGE';
-    return quantity > available(hint) ? 'SOLD_OUT' : null;
+  private refusal({ stock, refuseUntil }: Hint, quantity: number): Omit<AdmissionAnswer & { kind: 'refused' }, 'kind'> | null {
+    const { now } = this.world;
+    const { state, maxQuantity, opensAt, closesAt } = stock.settings;
+    if (state === 'UNKNOWN') return null;
+    if (now < stock.decidedAt + WINDOW_BELIEVED_MS) {
+      if (opensAt !== null && now < opensAt) return { reason: 'SALE_NOT_OPEN', retryAfterMs: opensAt - now };
+      if (closesAt !== null && now >= closesAt) return { reason: 'SALE_CLOSED', retryAfterMs: null };
+    }
+    if (now >= refuseUntil) return null;
+    if (state === 'PAUSED') return { reason: 'SALE_PAUSED', retryAfterMs: refuseUntil - now };
+    if (quantity > maxQuantity) return { reason: 'QUANTITY_TOO_LARGE', retryAfterMs: null };
+    return quantity > available(stock) ? { reason: 'SOLD_OUT', retryAfterMs: refuseUntil - now } : null;
   }
 }

@@ -1,5 +1,5 @@
 import { isOperatorCommand } from '../../src/domain/command.js';
-import type { LedgerEntry, SkuBatch } from '../../src/domain/decision.js';
+import type { Decision, LedgerEntry, SkuBatch } from '../../src/domain/decision.js';
 import { holdingsOf } from '../../src/domain/holdings.js';
 import { type CommandId, idsOfSameBuyer, type Millis, type Offset, type SkuId } from '../../src/domain/ids.js';
 import { HOLDS_UNITS, type Reservation } from '../../src/domain/reservation.js';
@@ -7,6 +7,7 @@ import { GENESIS_HASH, type Stock } from '../../src/domain/stock.js';
 import type { EventsStore, PageLimits, RelayEntry, RelayPage } from '../../src/ports/events.js';
 import type { ExpiryStore, OverdueCursor } from '../../src/ports/expiry.js';
 import type { DeadLetter, LoadRequest, Position, ReaderStore, WriterStore } from '../../src/ports/store.js';
+import { OrderedConnection } from './ordered-connection.js';
 import type { Process } from './process.js';
 import type { World } from './world.js';
 
@@ -26,25 +27,31 @@ export class DatabaseModel {
   /** What the model itself saw that must not be. */
   readonly alarms: string[] = [];
 
-  constructor(private readonly world: World) {}
+  /** @param pageEntries what a page of the relay holds at most, asked anew for each: shorter than it asks for, so that it meets full ones */
+  constructor(
+    private readonly world: World,
+    private readonly pageEntries = (): number => world.random.between(1, 5),
+  ) {}
 
   get now(): Millis {
     return this.world.now;
   }
 
   writer(process: Process): WriterStore {
+    const connection = new OrderedConnection(process);
     return {
-      // The stock first: a commit between the two reads is then noticed by the compare-and-set.
+      // The stock first, with the time: a commit between the two reads is then noticed by the compare-and-set.
       load: async (request) => {
-        const stocks = await process.call(() => this.stocksOf(request.skuIds), READ);
-        return await process.call(() => ({ ...this.rest(request), stocks, now: this.now }), READ);
+        if (request.skuIds.length === 0) throw new Error('nothing was asked of the stock');
+        const first = await process.call(() => ({ stocks: this.stocksOf(request.skuIds), now: this.now }), READ);
+        return await process.call(() => ({ ...this.rest(request), ...first }), READ);
       },
       holdings: (skuId) =>
         process.call(() => {
           const stock = this.stocks.get(skuId);
           return stock === undefined ? null : { headHash: stock.headHash, units: holdingsOf(skuId, this.rows.values()) };
         }, READ),
-      commit: (batches) => process.call(() => this.commit(batches)),
+      commit: (batches) => connection.send(() => this.commit(batches)),
       keepDeadLetters: (letters) => process.call(() => this.keep(letters)),
       deadOffsets: (partition, from) =>
         process.call(
@@ -63,7 +70,7 @@ export class DatabaseModel {
       absence: (id, partition) =>
         process.call(
           () => ({
-            appliedThrough: this.positions.get(partition)?.appliedThrough ?? null,
+            appliedThrough: this.saidThrough(partition),
             isDeadLetter: [...this.letters.values()].some(({ reservationId }) => reservationId === id),
           }),
           READ,
@@ -78,7 +85,8 @@ export class DatabaseModel {
       swept: (partitions) => process.call(() => new Map([...this.swept].filter(([partition]) => partitions.includes(partition))), READ),
       advanceSwept: (partitions, through) =>
         process.call(() => {
-          for (const partition of partitions) this.swept.set(partition, Math.max(through, this.swept.get(partition) ?? 0));
+          for (const partition of partitions)
+            if (this.positions.has(partition)) this.swept.set(partition, Math.max(through, this.swept.get(partition) ?? through));
         }),
     };
   }
@@ -88,13 +96,17 @@ export class DatabaseModel {
       waiting: (partitions) =>
         process.call(() => {
           const pages = this.pages(partitions, { entries: 1, bytes: 1 });
-          return pages.map(({ partition, entries: [oldest] }) => ({ partition, ageSeconds: (this.now - oldest.decidedAt) / 1_000 }));
+          return pages.map(({ partition, entries: [oldest] }) => ({
+            partition,
+            ageSeconds: Math.max(0, this.now - oldest.decidedAt) / 1_000,
+          }));
         }, READ),
       pages: (partitions, limits) =>
-        process.call(() => this.pages(partitions, { ...limits, entries: this.world.random.between(1, 5) }), READ),
+        process.call(() => this.pages(partitions, { ...limits, entries: Math.min(limits.entries, this.pageEntries()) }), READ),
       advance: (cursors) =>
         process.call(() => {
-          for (const { partition, through } of cursors) this.relayed.set(partition, Math.max(through, this.relayed.get(partition) ?? 0));
+          for (const { partition, through } of cursors)
+            if (this.positions.has(partition)) this.relayed.set(partition, Math.max(through, this.relayed.get(partition) ?? 0));
         }),
     };
   }
@@ -136,33 +148,53 @@ export class DatabaseModel {
 
   private commit(batches: readonly SkuBatch[]): ReadonlySet<SkuId> {
     const fresh = batches.filter(({ entry }) => (this.stocks.get(entry.skuId)?.headHash ?? GENESIS_HASH) === entry.previousHash);
-    for (const { created, changed, before, after, decisions } of fresh) {
+    // In the order in which the statement comes upon them.
+    for (const batch of fresh) if (!this.isStockSound(batch)) throw sqlError('23514');
+    for (const { changed } of fresh)
       if (changed.some((change) => this.rows.get(change.before.reservationId)?.version !== change.before.version)) throw sqlError('P0001');
+    for (const { created, changed, decisions } of fresh) {
+      if (![...created, ...changed.map((change) => change.after)].every(isSound)) throw sqlError('23514');
       if (created.some(({ reservationId }) => this.rows.has(reservationId))) throw sqlError('23505');
-      const stock = this.stocks.get(after.skuId);
-      // Deltas, as the statement adds them.
-      const committed =
-        (stock?.reserved ?? 0) + (stock?.confirmed ?? 0) + after.reserved + after.confirmed - before.reserved - before.confirmed;
-      if (committed > (stock?.total ?? 0) + after.total - before.total) throw sqlError('23514');
-      // The trigger of db/migrations/0003.
-      if (decisions.some(({ record }) => this.letters.get(`${after.partition}:${record.offset}`)?.unapplicableTo !== undefined))
-        throw sqlError('P0001');
-      if (stock !== undefined && stock.watermark >= after.watermark) this.alarms.push(`the watermark of ${after.skuId} goes back`);
+      if (operationsIn(decisions).some((id) => this.operations.has(id))) throw sqlError('23505');
     }
+    // The trigger of db/migrations/0003.
+    for (const { after, decisions } of fresh)
+      if (decisions.some(({ record }) => this.isSetAside(after, record.offset))) throw sqlError('P0001');
+    for (const { after } of fresh)
+      if ((this.stocks.get(after.skuId)?.watermark ?? -1) >= after.watermark) this.alarms.push(`the watermark of ${after.skuId} goes back`);
     for (const { after, created, changed, decisions, entry } of fresh) {
       this.stocks.set(entry.skuId, after);
       this.entries.push(entry);
       for (const row of [...created, ...changed.map((change) => change.after)]) this.rows.set(row.reservationId, row);
-      for (const { record } of decisions) if (isOperatorCommand(record.command)) this.operations.add(record.command.commandId);
+      for (const id of operationsIn(decisions)) this.operations.add(id);
     }
     return new Set(fresh.map(({ entry }) => entry.skuId));
+  }
+
+  /** Deltas, as the statement adds them. */
+  private isStockSound({ before, after }: SkuBatch): boolean {
+    const stock = this.stocks.get(after.skuId);
+    const sum = (count: 'total' | 'reserved' | 'confirmed'): number => (stock?.[count] ?? 0) + after[count] - before[count];
+    const [total, reserved, confirmed] = [sum('total'), sum('reserved'), sum('confirmed')];
+    return reserved >= 0 && confirmed >= 0 && reserved + confirmed <= total;
+  }
+
+  private isSetAside({ partition, skuId }: Stock, offset: Offset): boolean {
+    const letter = this.letters.get(`${partition}:${offset}`);
+    return letter?.unapplicableTo !== undefined && String(letter.key) === skuId;
+  }
+
+  /** A time to come is what a clock that was set back has left. */
+  private saidThrough(partition: number): Millis | null {
+    const appliedThrough = this.positions.get(partition)?.appliedThrough ?? null;
+    return appliedThrough !== null && appliedThrough <= this.now ? appliedThrough : null;
   }
 
   private keep(letters: readonly DeadLetter[]): void {
     for (const letter of letters) {
       const stock = letter.unapplicableTo === undefined ? undefined : this.stocks.get(letter.unapplicableTo);
       if (stock !== undefined) {
-        if (stock.watermark >= letter.offset) throw new Error('decided or set aside since it was read');
+        if (stock.watermark >= letter.offset) throw new Error(`record ${letter.offset} has been decided or set aside since it was read`);
         this.stocks.set(stock.skuId, { ...stock, watermark: letter.offset });
       }
       const place = `${letter.partition}:${letter.offset}`;
@@ -174,22 +206,42 @@ export class DatabaseModel {
     for (const position of moved) {
       const known = this.positions.get(position.partition);
       if (known !== undefined && known.nextOffset > position.nextOffset) continue;
-      const appliedThrough = Math.max(known?.appliedThrough ?? 0, position.appliedThrough ?? 0) || null;
-      this.positions.set(position.partition, { ...position, appliedThrough });
+      this.positions.set(position.partition, { ...position, appliedThrough: position.appliedThrough ?? known?.appliedThrough ?? null });
     }
   }
 
   private pages(partitions: readonly number[], limits: PageLimits): readonly RelayPage[] {
-    return partitions.flatMap((partition) => {
-      const [from, to] = [this.relayed.get(partition) ?? 0, this.positions.get(partition)?.nextOffset ?? 0];
-      const all = this.entries
-        .filter((entry) => entry.partition === partition && entry.lastOffset >= from && entry.lastOffset < to)
-        .sort((a, b) => a.lastOffset - b.lastOffset);
-      const [first, ...rest] = all.slice(0, limits.entries).map(relayEntry);
-      return first === undefined ? [] : [{ partition, entries: [first, ...rest] as const, isFull: 1 + rest.length < all.length }];
-    });
+    return [...partitions].sort((a, b) => a - b).flatMap((partition) => this.page(partition, limits));
+  }
+
+  private page(partition: number, limits: PageLimits): RelayPage[] {
+    const [from, to] = [this.relayed.get(partition) ?? 0, this.positions.get(partition)?.nextOffset ?? 0];
+    const waiting = this.entries
+      .filter((entry) => entry.partition === partition && entry.lastOffset >= from && entry.lastOffset < to)
+      .sort((a, b) => a.lastOffset - b.lastOffset);
+    const taken: RelayEntry[] = [];
+    let bytes = 0;
+    const isFull = (): boolean => taken.length >= limits.entries || bytes >= limits.bytes;
+    for (const entry of waiting) {
+      if (isFull()) break;
+      taken.push(relayEntry(entry));
+      bytes += Buffer.byteLength(entry.decisions);
+    }
+    const [first, ...rest] = taken;
+    return first === undefined ? [] : [{ partition, entries: [first, ...rest], isFull: isFull() }];
   }
 }
+
+/** The CHECKs of a reservation. */
+function isSound({ quantity, status, reason, sequence, version, expiresAt, confirmedAt, paymentReference }: Reservation): boolean {
+  const [isRefused, isPaid] = [status === 'REJECTED', status === 'CONFIRMED'];
+  const agrees = (reason !== null) === isRefused && (expiresAt === null) === isRefused;
+  return quantity > 0 && version >= sequence && agrees && (confirmedAt !== null) === isPaid && (paymentReference !== null) === isPaid;
+}
+
+/** Ids of the operators' commands that are decided for the first time. */
+const operationsIn = (decisions: readonly Decision[]): CommandId[] =>
+  decisions.flatMap(({ outcome, record: { command } }) => (isOperatorCommand(command) && outcome !== 'DUPLICATE' ? command.commandId : []));
 
 const relayEntry = ({ skuId, firstSequence, lastOffset, now, decisions }: LedgerEntry): RelayEntry => ({
   ...{ skuId, firstSequence, lastOffset: lastOffset as Offset, decidedAt: now, decisions },

@@ -5,7 +5,6 @@ import type { World } from './world.js';
 
 interface Fetching {
   next: number;
-  isPaused: boolean;
   /** A seek begins a new one: what was under way for the last is dropped. */
   epoch: number;
   isWaiting: boolean;
@@ -17,6 +16,8 @@ interface Member {
   readonly process: Process;
   readonly events: LogConsumerEvents;
   readonly fetching: Map<number, Fetching>;
+  /** The client keeps a pause through every assignment. */
+  readonly paused: Set<number>;
   /** Of the group, as far as this member has heard. */
   generation: number;
 }
@@ -37,6 +38,8 @@ export class LogModel {
   readonly partitions: RawRecord[][];
   private readonly members: Member[] = [];
   private generation = 0;
+  /** What the group was told last. */
+  private readonly committed = new Map<number, number>();
 
   constructor(
     private readonly world: World,
@@ -81,7 +84,7 @@ export class LogModel {
     const fetchingOf = (partition: number): Fetching | undefined => member?.fetching.get(partition);
     return {
       start: async (events) => {
-        member = { process, events, fetching: new Map(), generation: 0 };
+        member = { process, events, fetching: new Map(), paused: new Set(), generation: 0 };
         this.members.push(member);
         this.rebalance(this.world.random.between(10, 200));
       },
@@ -91,17 +94,23 @@ export class LogModel {
         Object.assign(fetching, { next: offset, epoch: fetching.epoch + 1, isWaiting: false, isBound: true });
         this.fetch(member, partition, fetching);
       },
-      pause: (partition) => void Object.assign(fetchingOf(partition) ?? {}, { isPaused: true }),
+      pause: (partition) => void member?.paused.add(partition),
       resume: (partition) => {
         const fetching = fetchingOf(partition);
-        if (member === null || fetching === undefined || !fetching.isPaused) return;
-        fetching.isPaused = false;
+        if (member?.paused.delete(partition) !== true || fetching === undefined) return;
+        Object.assign(fetching, { epoch: fetching.epoch + 1, isWaiting: false });
         this.fetch(member, partition, fetching);
       },
-      commit: async () => undefined,
+      commit: (positions) =>
+        process.call(() => {
+          if (member?.generation !== this.generation) throw new Error('of a generation that is over');
+          for (const [partition, offset] of positions) this.committed.set(partition, offset);
+        }),
       ends: () => process.call(() => this.ends(), { isRead: true }),
       stop: async () => {
-        if (member !== null) this.members.splice(this.members.indexOf(member), 1);
+        if (member === null) return;
+        this.members.splice(this.members.indexOf(member), 1);
+        member.fetching.clear();
         this.rebalance(0);
       },
     };
@@ -133,17 +142,22 @@ export class LogModel {
   }
 
   private assign(member: Member, partitions: readonly number[], generation: number): void {
-    if (generation < member.generation) return;
+    if (generation < member.generation || !this.members.includes(member)) return;
     member.generation = generation;
     member.fetching.clear();
     for (const partition of partitions) {
-      // Where the client begins until it is told: at the group's last offset, which may be anything.
-      const next = this.world.random.between(0, (this.partitions[partition] as RawRecord[]).length);
-      const fetching: Fetching = { next, isPaused: false, epoch: 0, isWaiting: false, isBound: false };
+      const fetching: Fetching = { next: this.beginning(partition), epoch: 0, isWaiting: false, isBound: false };
       member.fetching.set(partition, fetching);
       this.fetch(member, partition, fetching);
     }
     member.events.assigned(partitions);
+  }
+
+  /** Where the client begins until it is told: where the group was told last, and while there is trouble anywhere. */
+  private beginning(partition: number): number {
+    const { again, reset } = this.chaos();
+    if (again > 0 || reset > 0) return this.world.random.between(0, (this.partitions[partition] as RawRecord[]).length);
+    return this.committed.get(partition) ?? 0;
   }
 
   private fetch(member: Member, partition: number, fetching: Fetching): void {
@@ -152,9 +166,11 @@ export class LogModel {
     world.later(
       world.random.between(1, 30),
       () => {
-        if (member.fetching.get(partition) !== fetching || fetching.epoch !== epoch || fetching.isPaused) return;
+        if (member.fetching.get(partition) !== fetching || fetching.epoch !== epoch || member.paused.has(partition)) return;
         const records = this.partitions[partition] as RawRecord[];
         const { again, reset } = this.chaos();
+        // No such place: the client goes to the beginning, without a word.
+        if (fetching.next > records.length) fetching.next = 0;
         if (!fetching.isBound && world.random.chance(reset)) fetching.next = world.random.chance(0.5) ? 0 : records.length;
         const from = !fetching.isBound && world.random.chance(again) ? world.random.between(0, fetching.next) : fetching.next;
         const fetched = records.slice(from, from + world.random.between(1, world.random.chance(0.5) ? 3 : 12));
