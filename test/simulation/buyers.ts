@@ -2,6 +2,8 @@ import type { ReservationId, SkuId } from '../../src/domain/ids.js';
 import type { ReservationView } from '../../src/ports/hints.js';
 import { principal } from '../support/domain.js';
 import { holdOf } from '../support/whole-lives.js';
+import type { PlannedBuyer } from './plan.js';
+import type { Prng } from './prng.js';
 import type { Front } from './service.js';
 import type { World } from './world.js';
 
@@ -15,18 +17,13 @@ export interface Told {
 
 export interface BuyerEdges {
   readonly world: World;
+  /** This buyer's own. */
+  readonly random: Prng;
   /** An API process that is up; null while there is none. */
   readonly front: () => Front | null;
   /** What the database holds of it at this moment. */
   readonly truth: (id: ReservationId) => ReservationView | undefined;
   readonly told: Told;
-}
-
-export interface Wish {
-  readonly sku: string;
-  readonly user: string;
-  readonly key: string;
-  readonly quantity: number;
 }
 
 const GIVES_UP_AFTER_MS = 3_000;
@@ -35,8 +32,8 @@ const GIVES_UP_AFTER_MS = 3_000;
  * Somebody who wants a unit: asks, asks again with the same key where no answer came, looks now and then what became of it, and pays,
  * gives up or takes more time. The life of a buyer is the world's: no process's death ends it.
  */
-export async function buy(edges: BuyerEdges, { sku, user, key, quantity }: Wish): Promise<void> {
-  const { world, told } = edges;
+export async function buy(edges: BuyerEdges, { sku, user, key, quantity }: PlannedBuyer): Promise<void> {
+  const { random, told } = edges;
   const request = { principal: principal(user), idempotencyKey: key, skuId: sku as SkuId, quantity, correlationId: 'c' };
   let id: ReservationId | null = null;
   for (let tries = 0; tries < 6; tries += 1) {
@@ -50,11 +47,13 @@ export async function buy(edges: BuyerEdges, { sku, user, key, quantity }: Wish)
       if (accepted.kind === 'queued') told.accepted.add(id);
       else heard(edges, reservation);
       // Some ask again though they have an answer.
-      if (world.random.chance(0.8)) break;
+      if (random.chance(0.8)) break;
     }
-    await rest(edges, world.random.between(20, 600));
+    await rest(edges, random.between(20, 600));
   }
   if (id === null) return;
+  // Some never come back: what they hold is for the sweep.
+  if (random.chance(0.3)) return;
   for (let looks = 0; looks < 8; looks += 1) {
     const wanted = id;
     const view = await answer(edges, ({ reader }) => reader.find(wanted));
@@ -62,13 +61,13 @@ export async function buy(edges: BuyerEdges, { sku, user, key, quantity }: Wish)
     if (view?.kind === 'found') heard(edges, view.reservation);
     if (view?.kind === 'found' && view.reservation.status === 'RESERVED') await live(edges, sku, user, key);
     if (view?.kind === 'found' && !['QUEUED', 'RESERVED'].includes(view.reservation.status)) return;
-    await rest(edges, world.random.between(30, 900));
+    await rest(edges, random.between(30, 900));
   }
 }
 
 /** Pays, gives up, or wants more time; sometimes several at once, sometimes nothing. */
 async function live(edges: BuyerEdges, sku: string, user: string, key: string): Promise<void> {
-  const { random } = edges.world;
+  const { random } = edges;
   const wishes = random.shuffle(['confirm', 'cancel', 'extend', 'expire'] as const).slice(0, random.between(0, 2));
   await Promise.all(
     wishes.map((wish) =>

@@ -6,6 +6,13 @@ export class Prng {
     this.#state = seed >>> 0;
   }
 
+  /** Another one, for what has this name: how much is drawn from one changes nothing in the other. */
+  static named(seed: number, name: string): Prng {
+    let hash = seed >>> 0;
+    for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
+    return new Prng(hash ^ (hash >>> 15));
+  }
+
   /** Uniform in [0, 1). */
   fraction(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;

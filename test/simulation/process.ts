@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../../src/ports/runtime.js';
+import type { Prng } from './prng.js';
 import type { World } from './world.js';
 
 /** How likely each fate of a call to a server is; the rest is answered. */
@@ -19,6 +20,7 @@ const brokenConnection = (): Error => Object.assign(new Error('the connection br
 export class Process {
   isAlive = true;
   stoppedUntil = 0;
+  readonly chance: Prng;
   readonly clock: Clock;
   readonly random: Random;
 
@@ -26,10 +28,11 @@ export class Process {
     readonly world: World,
     readonly name: string,
     /** Milliseconds by which its wall clock is ahead of the database's. */
-    private readonly skew: number,
+    private skew: number,
     /** Asked anew for every call. */
     private readonly fates: () => Fates,
   ) {
+    this.chance = world.randomOf(name);
     this.clock = {
       now: () => world.now + this.skew,
       monotonic: () => world.now,
@@ -46,9 +49,14 @@ export class Process {
         }),
     };
     this.random = {
-      uuid: () => `00000000-0000-4000-8000-${String(world.random.between(0, 999_999_999_999)).padStart(12, '0')}`,
-      fraction: () => world.random.fraction(),
+      uuid: () => `00000000-0000-4000-8000-${String(this.chance.between(0, 999_999_999_999)).padStart(12, '0')}`,
+      fraction: () => this.chance.fraction(),
     };
+  }
+
+  /** Somebody sets its wall clock. */
+  stepClock(ms: number): void {
+    this.skew += ms;
   }
 
   /** SIGKILL: nothing that it waits for ever comes, and what it has sent is under way. */
@@ -66,8 +74,7 @@ export class Process {
    * @param isRead it changes nothing, so it does not matter whether it happens late
    */
   call<T>(apply: () => T, { isRead = false } = {}): Promise<T> {
-    const { world } = this;
-    const { random } = world;
+    const { world, chance: random } = this;
     const { lost, unanswered, late } = this.fates();
     const [outward, back] = [random.between(0, 4), random.between(0, 4)];
     const fate = random.fraction();

@@ -1,39 +1,55 @@
-// `npm run simulate -- --seeds N --from S`: sales with everything that can go wrong, each all of it by chance from its seed.
-// `npm run simulate -- --mutants`: the same with bugs planted in the service; each must be found.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// `npm run simulate`: first what was found before, then new sales with everything that can go wrong, each all of it by chance from its seed.
+// With `--from` or `--plan` these alone; with `--mutants` bugs are planted in the service, and each must be found.
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
-import { checkout, stateFolder } from '../../infra/local/checkout.mjs';
 import { exitCodes } from '../../infra/local/failure.mjs';
+import { bundle, run } from './bundle.mjs';
+import { keep, runKept } from './kept.mjs';
 import { MUTANTS } from './mutants.mjs';
 
-const folder = join(stateFolder, 'simulation');
+const USAGE = `npm run simulate -- [--seeds N]                    what was found before, then N seeds
+                        --from S [--seeds N]           these alone
+                        --plan JSON                    this sale alone
+                        --regressions                  what was found before, alone
+                        --mutants [--only TEXT] [--keep]  planted bugs, searched for; --keep writes down what found them`;
 /** Seeds within which a planted bug must be found. */
 const FOUND_WITHIN = 10_000;
 
-const { seeds, from, mutants, only } = options();
-mkdirSync(folder, { recursive: true });
-process.exitCode = mutants ? await runMutants(only) : await runSeeds(seeds, from);
+const asked = options();
+process.exitCode = (await answer()) ? 0 : 1;
+
+async function answer() {
+  if (asked.mutants) return await runMutants(asked.only, asked.keep);
+  if (asked.plan !== undefined)
+    return isClean(await run(await bundle('service'), { kind: 'plans', plans: [JSON.parse(asked.plan)], noises: 1 }));
+  const isKeeping = asked.regressions || asked.from === null ? await runKept() : true;
+  if (asked.regressions) return isKeeping;
+  const first = asked.from ?? 1 + (Date.now() % 1_000_000_000);
+  const finding = await run(await bundle('service'), { kind: 'seeds', first, count: asked.seeds, endsAtFirst: false });
+  return isClean(finding) && isKeeping;
+}
+
+/** @param {import('./main.js').Finding} finding */
+function isClean({ first, plans }) {
+  return first === null && plans.every((violation) => violation === null);
+}
 
 function options() {
   try {
     const { values } = parseArgs({
       options: {
         seeds: { type: 'string', default: '1000' },
-        from: { type: 'string', default: String(1 + (Date.now() % 1_000_000_000)) },
+        from: { type: 'string' },
+        plan: { type: 'string' },
+        regressions: { type: 'boolean', default: false },
         mutants: { type: 'boolean', default: false },
         only: { type: 'string', default: '' },
+        keep: { type: 'boolean', default: false },
       },
     });
-    const [seeds, from] = [wholeNumber('seeds', values.seeds), wholeNumber('from', values.from)];
-    return { ...values, seeds, from };
+    const from = values.from === undefined ? null : wholeNumber('from', values.from);
+    return { ...values, seeds: wholeNumber('seeds', values.seeds), from };
   } catch (error) {
-    console.error(
-      `${error instanceof Error ? error.message : error}\nUsage: npm run simulate -- [--seeds N] [--from S] | --mutants [--only TEXT]`,
-    );
+    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
     process.exit(exitCodes.usage);
   }
 }
@@ -44,61 +60,21 @@ function wholeNumber(name, text) {
   return Number(text);
 }
 
-/** @param {number} count @param {number} first */
-async function runSeeds(count, first) {
-  return run(await bundle('service', null), count, first).status;
-}
-
-/** @param {string} text */
-async function runMutants(text) {
+/** @param {string} text @param {boolean} isKept */
+async function runMutants(text, isKept) {
   const chosen = MUTANTS.filter(({ name }) => name.includes(text));
   let missed = 0;
   for (const mutant of chosen) {
-    const { found, seed } = run(await bundle('mutant', mutant), FOUND_WITHIN, 1, true);
-    if (!found) missed += 1;
-    console.log(`${found ? `found after ${String(seed).padStart(4)} seeds` : `NOT FOUND in ${FOUND_WITHIN} seeds`}  ${mutant.name}`);
+    const { first } = await run(await bundle('mutant', mutant), { kind: 'seeds', first: 1, count: FOUND_WITHIN, endsAtFirst: true }, true);
+    if (first === null) {
+      missed += 1;
+      console.log(`NOT FOUND in ${FOUND_WITHIN} seeds  ${mutant.name}`);
+      continue;
+    }
+    const { seed, size, plan, violation } = first;
+    console.log(`found after ${String(seed).padStart(4)} seeds, ${String(size).padStart(2)} parts  ${mutant.name}`);
+    if (isKept) keep({ bug: mutant.name, found: violation, plan });
   }
   console.log(`mutants: ${chosen.length - missed} of ${chosen.length} found`);
-  return missed === 0 ? 0 : 1;
-}
-
-/** @param {string} file @param {number} count @param {number} first */
-function run(file, count, first, isQuiet = false) {
-  const { status, stdout } = spawnSync(process.execPath, [file, String(first), String(count), ...(isQuiet ? ['--first'] : [])], {
-    stdio: ['ignore', isQuiet ? 'pipe' : 'inherit', 'inherit'],
-    encoding: 'utf8',
-  });
-  const seed = Number(/^seed (\d+):/m.exec(stdout ?? '')?.[1]) - first + 1;
-  return { status: status ?? 1, found: status === 1 && seed > 0, seed };
-}
-
-/**
- * One file of simulator and service, with a bug in it if there is to be one.
- * @param {string} name
- * @param {(typeof MUTANTS)[number] | null} mutant
- */
-async function bundle(name, mutant) {
-  const outfile = join(folder, `${name}.mjs`);
-  await build({
-    entryPoints: [join(checkout, 'test/simulation/main.ts')],
-    ...{ outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning', sourcemap: 'inline' },
-    plugins: mutant === null ? [] : [plant(mutant)],
-  });
-  return outfile;
-}
-
-/** @param {(typeof MUTANTS)[number]} mutant @returns {import('esbuild').Plugin} */
-function plant({ name, file, find, replace }) {
-  return {
-    name: 'planted bug',
-    setup({ onLoad }) {
-      const path = join(checkout, file);
-      onLoad({ filter: /\.ts$/ }, async (args) => {
-        if (args.path !== path) return undefined;
-        const text = await readFile(path, 'utf8');
-        if (text.split(find).length !== 2) throw new Error(`the mutant "${name}" does not fit ${file} any more`);
-        return { contents: text.replace(find, () => replace), loader: 'ts' };
-      });
-    },
-  };
+  return missed === 0;
 }

@@ -55,7 +55,7 @@ export function startWriter(process: Process, servers: Servers, onEnd: (error: E
     cache: cache.of(process),
     positions: new Positions({ store, ends: consumer.ends, commitToGroup: consumer.commit }),
     topic: { name: 'requests', partitions: log.partitions.length },
-    ...{ chunkLingerMs: 0, chunksInFlight: process.world.random.between(1, 3) },
+    ...{ chunkLingerMs: 0, chunksInFlight: process.chance.between(1, 3) },
     onFailed: onEnd,
     observer: {
       applied: (_, batches) => sweep.decided(batches),
