@@ -52,6 +52,19 @@ describe.each(DATABASES)('commits on %s', (_, open) => {
     expect(await everything(owner)).toEqual(kept);
   });
 
+  it.each([
+    ['a new SKU', 0],
+    ['a known one', 10],
+  ])('take no batch of %s that was decided ten seconds ago', async (_, from) => {
+    const { owner, rival } = side;
+    if (from > 0) await commit(owner, [configureOf('hot', 9)]);
+    const kept = await everything(owner);
+    const batches = await decideOn(owner, from > 0 ? [reserveOf('hot')] : [configureOf('hot', 9)], from);
+    expect(await owner.commit(batches.map((batch) => ({ ...batch, now: batch.now - 10_000 })))).toEqual(new Set());
+    expect(await everything(rival)).toEqual(kept);
+    expect((await owner.commit(batches)).size).toBe(1);
+  });
+
   it('of nothing change nothing', async () => {
     expect(await side.owner.commit([])).toEqual(new Set());
   });

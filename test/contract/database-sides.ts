@@ -29,6 +29,8 @@ export interface DatabaseSide {
   readonly events: EventsStore;
   /** The owner's commit takes place, and the connection breaks before the answer. @returns what the owner is told */
   unanswered(batches: readonly SkuBatch[]): Promise<unknown>;
+  /** All reservations as if they had been decided so much earlier. */
+  older(ms: number): Promise<void>;
   empty(): Promise<void>;
   close(): Promise<void>;
 }
@@ -56,6 +58,10 @@ async function openModel(): Promise<DatabaseSide> {
       const told = await owner.commit(batches).catch((error: unknown) => error);
       fates = NO_FATES;
       return told;
+    },
+    async older(ms) {
+      for (const [id, row] of model.rows)
+        model.rows.set(id, { ...row, decidedAt: row.decidedAt - ms, expiresAt: row.expiresAt === null ? null : row.expiresAt - ms });
     },
     async empty() {
       const { stocks, rows, operations, letters, positions, relayed, swept } = model;
@@ -108,6 +114,10 @@ async function openPostgres(): Promise<DatabaseSide> {
       const [first] = batches.map(({ after }) => after) as [SkuBatch['after']];
       await eventually(async () => (await rival.holdings(first.skuId))?.headHash === first.headHash);
       return error;
+    },
+    async older(ms) {
+      const earlier = ['decided_at', 'expires_at'].map((column) => `${column} = ${column} - $1 * interval '1 ms'`);
+      await plain.query(`update reservations set ${earlier}`, [ms]);
     },
     async empty() {
       // Truncating takes ten times as long while there is next to nothing in them.

@@ -79,7 +79,7 @@ async function lengthOfLog(): Promise<number> {
 async function killUnderLoad(api: Member): Promise<readonly Request[]> {
   const asks = new Map<string, Request['ask']>();
   const load = new HttpLoad({
-    url: `${api.baseUrl}/v1/reservations`,
+    url: () => `${api.baseUrl}/v1/reservations`,
     connections: CONNECTIONS,
     perSecond: PER_SECOND,
     next: () => {

@@ -147,7 +147,9 @@ export class DatabaseModel {
   }
 
   private commit(batches: readonly SkuBatch[]): ReadonlySet<SkuId> {
-    const fresh = batches.filter(({ entry }) => (this.stocks.get(entry.skuId)?.headHash ?? GENESIS_HASH) === entry.previousHash);
+    const isFresh = ({ entry, now }: SkuBatch): boolean =>
+      (this.stocks.get(entry.skuId)?.headHash ?? GENESIS_HASH) === entry.previousHash && now > this.now - 10_000; // seconds late: commit.sql
+    const fresh = batches.filter(isFresh);
     // In the order in which the statement comes upon them.
     for (const batch of fresh) if (!this.isStockSound(batch)) throw sqlError('23514');
     for (const { changed } of fresh)
