@@ -1,7 +1,11 @@
+import { gate } from '../../test/support/memory-clock.js';
 import { cachedApiKeys } from './api-key-cache.js';
 import type { ApiKey } from './api-keys.js';
 
 const shop: ApiKey = { name: 'shop', scopes: ['reserve'] };
+
+/** A sleep that nobody has the time to see the end of. */
+const whenAborted = (signal?: AbortSignal): Promise<void> => new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
 
 function setUp(answers: Record<string, ApiKey | null | Error>, maxEntries?: number) {
   const asked: string[] = [];
@@ -12,7 +16,7 @@ function setUp(answers: Record<string, ApiKey | null | Error>, maxEntries?: numb
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const clock = { monotonic: () => time.now };
+  const clock = { monotonic: () => time.now, sleep: (_: number, signal?: AbortSignal) => whenAborted(signal) };
   return { asked, time, answers, lookUp: cachedApiKeys({ find, clock, ...(maxEntries && { maxEntries }) }) };
 }
 
@@ -59,4 +63,20 @@ test('whoever was let in stays in while the database is away, and nobody else ge
   time.now = 20_000;
   expect(await lookUp('a')).toEqual(shop);
   await expect(lookUp('b')).rejects.toThrow('gone');
+});
+
+test('a database that hangs holds up nobody who was let in before, and what it says at last counts', async () => {
+  const time = { now: 0 };
+  const answers = [Promise.resolve<ApiKey | null>(shop)];
+  const [hanging, slept] = [gate<ApiKey | null>(), [] as number[]];
+  answers.push(hanging.promise);
+  const sleep = async (ms: number): Promise<void> => void slept.push(ms);
+  const lookUp = cachedApiKeys({ find: () => answers.shift() as Promise<ApiKey | null>, clock: { monotonic: () => time.now, sleep } });
+  await lookUp('a');
+  time.now = 3_000;
+  expect(await lookUp('a')).toEqual(shop);
+  expect(slept).toEqual([250]);
+  hanging.open(null);
+  await hanging.promise;
+  expect(await lookUp('a')).toBeNull();
 });

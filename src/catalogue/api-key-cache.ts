@@ -4,10 +4,12 @@ import type { ApiKey } from './api-keys.js';
 /** A revoked key works no longer than this; also how often a busy key is looked up at most. */
 const FRESH_MS = 3_000;
 const MAX_ENTRIES = 10_000;
+/** Longest that somebody who was let in before waits for the database. What it says later counts from then on. */
+const PATIENCE_MS = 250;
 
 export interface ApiKeyCacheOptions {
   readonly find: (hash: string) => Promise<ApiKey | null>;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly freshMs?: number;
   readonly maxEntries?: number;
 }
@@ -26,11 +28,9 @@ export function cachedApiKeys({ find, clock, freshMs = FRESH_MS, maxEntries = MA
 
   function ask(hash: string, now: number): Promise<ApiKey | null> {
     const known = entries.get(hash)?.answer;
+    const found = find(hash);
     // With the database away, those who were let in before stay in: nobody can be revoked then either.
-    const answer = find(hash).catch((error: unknown) => {
-      if (known === undefined) throw error;
-      return known;
-    });
+    const answer = known === undefined ? found : soon(found, known);
     // From before the question, so that the answer is never older than it seems.
     const entry = { answer, staleAt: now + freshMs };
     entries.delete(hash);
@@ -39,8 +39,18 @@ export function cachedApiKeys({ find, clock, freshMs = FRESH_MS, maxEntries = MA
       // A failure says nothing about the key.
       if (entries.get(hash) === entry) entries.delete(hash);
     });
+    found.then(
+      (key) => entries.get(hash) === entry && entries.set(hash, { ...entry, answer: Promise.resolve(key) }),
+      () => undefined,
+    );
     dropOldest();
     return answer;
+  }
+
+  async function soon(found: Promise<ApiKey | null>, known: Promise<ApiKey | null>): Promise<ApiKey | null> {
+    const over = new AbortController();
+    const patience = clock.sleep(PATIENCE_MS, over.signal).then(() => known);
+    return await Promise.race([found.catch(() => known), patience]).finally(() => over.abort());
   }
 
   /** A Map keeps the order of insertion, so the first is the oldest. */

@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { answers, NOW } from '../../test/support/domain.js';
+import { answers } from '../../test/support/domain.js';
 import { configureOf, reserveOf } from '../../test/support/memory-log.js';
-import { adjustOf, eventfulSale, holdOf, LivingSale } from '../../test/support/whole-lives.js';
+import { adjustOf, BEGINNING, eventfulSale, holdOf, LivingSale } from '../../test/support/whole-lives.js';
 import type { Command } from '../domain/command.js';
 import { changedColumns, rowAsMade } from './one-row.js';
 import type { ReservationRow } from './read.js';
@@ -96,8 +96,8 @@ const commands: Arbitrary<Command> = fc.oneof(
       .tuple(
         fc.integer({ min: 1, max: 9 }),
         fc.integer({ min: 1, max: 6 }),
-        fc.constantFrom(null, NOW + 90_000),
-        fc.constantFrom(null, NOW + 60_000),
+        fc.constantFrom(null, BEGINNING + 90_000),
+        fc.constantFrom(null, BEGINNING + 60_000),
       )
       .map(([ifMatch, perUserLimit, opensAt, closesAt]) => configureOf('hot', null, { perUserLimit, opensAt, closesAt }, ifMatch)),
   },

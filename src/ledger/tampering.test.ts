@@ -1,7 +1,6 @@
-import { NOW } from '../../test/support/domain.js';
 import { configureOf, reserveOf } from '../../test/support/memory-log.js';
 import { client, commitAll, otherSale, report, sql } from '../../test/support/verified-sale.js';
-import { eventfulSale, idOf, LivingSale } from '../../test/support/whole-lives.js';
+import { BEGINNING, eventfulSale, idOf, LivingSale } from '../../test/support/whole-lives.js';
 import { entryHash } from '../domain/ledger-entry.js';
 import { GENESIS_HASH } from '../domain/stock.js';
 import { entriesOf } from './read.js';
@@ -160,7 +159,7 @@ describe('a sale of whole lives', () => {
     [
       'time that goes back',
       async () => {
-        await sql(inEntry(21, `decided_at = to_timestamp(${NOW / 1000})`));
+        await sql(inEntry(21, `decided_at = to_timestamp(${BEGINNING / 1000})`));
         await forge((line) => line);
       },
       /^SKU hot, sequence 21 .*time goes back/,

@@ -107,7 +107,7 @@ export function describeDifference(topic: TopicConfig, { property, found, wanted
     case 'replication factor':
       return `${about}\nSet FLASHSALE_REPLICATION_FACTOR=${found}, or reassign its partitions with kafka-reassign-partitions.sh.`;
     default:
-      return `${about}\nRun: kafka-configs.sh --alter --entity-type topics --entity-name ${topic.name} --add-config ${property}=${wanted}`;
+      return `${about}\nRun: kafka-configs.sh --bootstrap-server BROKER --alter --entity-type topics --entity-name ${topic.name} --add-config ${property}=${wanted}`;
   }
 }
 

@@ -57,6 +57,9 @@ export function adjustOf(sku: string, delta: number, nonce = ''): AdjustCommand 
   };
 }
 
+/** In time to come: the database takes no batch that was decided long ago. */
+export const BEGINNING = Date.UTC(2100, 0, 1);
+
 /** One SKU, decided batch by batch while time goes on. */
 export class LivingSale {
   readonly batches: SkuBatch[] = [];
@@ -69,11 +72,15 @@ export class LivingSale {
     this.known = aSnapshot(unknownStock(skuNamed(sku), partition));
   }
 
-  /** @param at seconds after NOW */
+  /** @param at seconds after the beginning */
   next(at: number, commands: readonly Command[]): SkuBatch {
     const from = this.known.stock.watermark + 1;
-    const records = commands.map((command, index) => ({ offset: (from + index * 2) as Offset, appendedAt: NOW + at * 1000, command }));
-    const batch = decide(this.known, records, NOW + at * 1000);
+    const records = commands.map((command, index) => ({
+      offset: (from + index * 2) as Offset,
+      appendedAt: BEGINNING + at * 1000,
+      command,
+    }));
+    const batch = decide(this.known, records, BEGINNING + at * 1000);
     this.known = committed(this.known, batch);
     this.batches.push(batch);
     return batch;
@@ -83,7 +90,7 @@ export class LivingSale {
 /** Every kind of decision on one SKU of 5 units: 26 decisions in 5 entries. The comments give their sequences. */
 export function eventfulSale(sku: string): LivingSale {
   const sale = new LivingSale(sku);
-  const settings = { perUserLimit: 3, holdSeconds: 100, maxExtendSeconds: 100, opensAt: NOW };
+  const settings = { perUserLimit: 3, holdSeconds: 100, maxExtendSeconds: 100, opensAt: BEGINNING };
   sale.next(0, [configureOf(sku, 5, settings)]); // 1
   sale.next(1, [
     reserveOf(sku, 'ann'), // 2
