@@ -29,7 +29,6 @@ export function cachedApiKeys({ find, clock, freshMs = FRESH_MS, maxEntries = MA
   function ask(hash: string, now: number): Promise<ApiKey | null> {
     const known = entries.get(hash)?.answer;
     const found = find(hash);
-    // With the database away, those who were let in before stay in: nobody can be revoked then either.
     const answer = known === undefined ? found : soon(found, known);
     // From before the question, so that the answer is never older than it seems.
     const entry = { answer, staleAt: now + freshMs };
@@ -39,14 +38,17 @@ export function cachedApiKeys({ find, clock, freshMs = FRESH_MS, maxEntries = MA
       // A failure says nothing about the key.
       if (entries.get(hash) === entry) entries.delete(hash);
     });
-    found.then(
-      (key) => entries.get(hash) === entry && entries.set(hash, { ...entry, answer: Promise.resolve(key) }),
-      () => undefined,
-    );
+    if (answer !== found) {
+      found.then(
+        () => entries.get(hash) === entry && entries.set(hash, { ...entry, answer: found }),
+        () => undefined,
+      );
+    }
     dropOldest();
     return answer;
   }
 
+  /** With the database away, those who were let in before stay in: nobody can be revoked then either. */
   async function soon(found: Promise<ApiKey | null>, known: Promise<ApiKey | null>): Promise<ApiKey | null> {
     const over = new AbortController();
     const patience = clock.sleep(PATIENCE_MS, over.signal).then(() => known);

@@ -84,7 +84,8 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
   }
 
   async function commit(batches: readonly SkuBatch[]): Promise<ReadonlySet<SkuId>> {
-    const rows = await commits((connection) => COMMIT(connection, commitParameters(batches), observe));
+    const ordered = [...batches].sort(byLockOrder);
+    const rows = await commits((connection) => COMMIT(connection, commitParameters(ordered), observe));
     return new Set(rows.map((row) => row.sku_id));
   }
 
@@ -114,6 +115,9 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
 
   return { load, holdings, commit, keepDeadLetters, deadOffsets, positions, advance, now: () => databaseTime(pools.plain, observe) };
 }
+
+/** The statement locks its SKUs one after the other, and two owners at once must not wait for each other crosswise. */
+const byLockOrder = (a: SkuBatch, b: SkuBatch): number => (a.entry.skuId < b.entry.skuId ? -1 : 1);
 
 function buyerRanges(ids: readonly ReservationId[]): readonly [string, string] {
   const ranges = new Map(ids.map(idsOfSameBuyer).map(({ first, last }) => [first, last]));

@@ -11,7 +11,7 @@
 -- Ordinals count from 0 in the order of the batches.
 -- Deltas and not new values: with them the CHECKs of the table hold even where a fence were missing.
 with batch as materialized (
-  select *, b.now_ms > extract(epoch from clock_timestamp()) * 1000 - 10000 as is_of_now
+  select *, b.now_ms > extract(epoch from clock_timestamp())::float8 * 1000 - 10000 as is_of_now
   from unnest($1::int[], $2::text[], $3::int[], $4::int[], $5::int[], $6::int[], $7::jsonb[], $8::bigint[], $9::bigint[], $10::bigint[],
               $11::bigint[], $12::bigint[], $13::float8[], string_to_array($14, chr(30)), $15::text[], $16::text[])
     as b (ordinal, sku_id, partition, total, reserved, confirmed, settings, version, first_sequence, last_sequence,
