@@ -10,6 +10,10 @@ const UNITS = 60;
 /** Reservations that later commands are about. */
 const REMEMBERED = 200;
 
+/** One SKU in each partition, so that every owner always has something to decide, and a partition that stands still shows. */
+export const onePerPartition = (prefix: string): readonly string[] =>
+  Array.from({ length: PARTITIONS }, (_, partition) => skusIn(partition, PARTITIONS, prefix, 1)[0] as string);
+
 /** Whole lives on several SKUs without an end: all commands, repeats of them, and every refusal that a life can bring. */
 export class EndlessSale {
   private readonly made: ReserveCommand[] = [];
@@ -21,12 +25,8 @@ export class EndlessSale {
     private readonly random: () => number,
   ) {}
 
-  /** One SKU in each partition, so that every owner always has something to decide. */
   static inEachPartition(random: () => number): EndlessSale {
-    return new EndlessSale(
-      Array.from({ length: PARTITIONS }, (_, partition) => skusIn(partition, PARTITIONS, 'sku', 1)[0] as string),
-      random,
-    );
+    return new EndlessSale(onePerPartition('sku'), random);
   }
 
   opening(): Command[] {

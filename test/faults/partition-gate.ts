@@ -23,6 +23,8 @@ const MOMENTS = {
   commit: { lock: 3, statement: 'insert on ledger' },
   /** Committed, and where a successor begins is about to move behind it. */
   position: { lock: 4, statement: 'update of next_offset on partitions' },
+  /** The brokers have the events, and the relay's cursor is about to move behind them. */
+  cursor: { lock: 2, statement: 'update of relayed_through on partitions' },
 } as const;
 
 export async function partitionGate(databaseUrl: string, moment: keyof typeof MOMENTS): Promise<PartitionGate> {

@@ -1,28 +1,27 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '../../infra/local/say.mjs';
 import { seededRandom } from '../../loadtest/demo/buyers.js';
 import type { Member } from '../../loadtest/stand/members.js';
 import { partitionsOf } from '../../loadtest/stand/ownership.js';
 import { PARTITIONS } from '../../loadtest/stand/service.js';
-import { skusIn } from '../support/commands.js';
 import { eventually } from '../support/eventually.js';
-import { type CursorGate, cursorGate } from './cursor-gate.js';
 import { EndlessSale } from './endless-sale.js';
 import { OutsideConsumer } from './outside-consumer.js';
+import { type PartitionGate, partitionGate } from './partition-gate.js';
 import { longestPause } from './pauses.js';
+import { often, seed } from './repetitions.js';
+import { lastSequences, settled } from './settled.js';
 import { Stand, signalled } from './stand.js';
 import { SteadyFeed } from './steady-feed.js';
 import { compareTold } from './told.js';
 
 /** A killed relay leaves no decision untold: what a consumer from outside sees while writers are killed with SIGKILL, over and over (I10). */
-const KILLS = process.env.FAULT_FULL === '1' ? 20 : 3;
+const KILLS = often(3, 20);
 const PER_SECOND = 300;
 /** So long at most after the last start: a kill at any moment also meets writers that join, and take over. */
 const WITHIN_MS = 2_000;
 /** Session, rejoining and start, on a machine that may be busy with other things. */
 const PAUSE_LIMIT_MS = 15_000;
-const seed = Number(process.env.FAULT_SEED ?? randomInt(2 ** 31));
 /** Of the kills alone: how many commands were fed by then depends on the machine. */
 const random = seededRandom(seed);
 
@@ -30,13 +29,13 @@ const random = seededRandom(seed);
 const MOMENTS = ['at any moment', 'and its cursor is lost', 'and its cursor moves'] as const;
 
 let stand: Stand;
-let gate: CursorGate;
+let gate: PartitionGate;
 let outside: OutsideConsumer;
 let feed: SteadyFeed;
 
 beforeAll(async () => {
   stand = await Stand.open('relay-killed', { FLASHSALE_SESSION_TIMEOUT_MS: '1000', FLASHSALE_HEARTBEAT_MS: '200' });
-  gate = await cursorGate(stand.place.databaseUrl);
+  gate = await partitionGate(stand.place.databaseUrl, 'cursor');
   feed = await SteadyFeed.open(stand.place);
   outside = await OutsideConsumer.start(stand.place, `${stand.place.topic}-events`);
 }, 60_000);
@@ -65,33 +64,11 @@ async function kill(victim: Member, moment: (typeof MOMENTS)[number]): Promise<v
   await gate.open();
 }
 
-async function decisions(): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await stand.sql.query<{ sku: string; last: number }>(
-    'select sku_id as sku, max(last_sequence)::int as last from ledger group by sku_id',
-  );
-  return new Map(rows.map(({ sku, last }) => [sku, last]));
-}
-
-/** All is decided, the ends of the last holds too, and every entry is behind its cursor. */
-async function allOut(): Promise<void> {
-  await eventually(
-    async () => {
-      await stand.drained();
-      const { rows } = await stand.sql.query(`
-        select from reservations where status = 'RESERVED'
-        union all select from ledger l join partitions p using (partition) where l.last_offset >= coalesce(p.relayed_through, 0)`);
-      return rows.length === 0;
-    },
-    { within: 60_000 },
-  );
-}
-
 test(
   `${KILLS} killed relays, seed ${seed}: no decision is missing, first occurrences are in order, repeats are the same`,
   async () => {
-    // One in each partition, so that every relay always has something to tell.
-    const skus = Array.from({ length: PARTITIONS }, (_, partition) => skusIn(partition, PARTITIONS, 'sku', 1)[0] as string);
-    const sale = new EndlessSale(skus, seededRandom(seed + 1));
+    // In each partition, so that every relay always has something to tell.
+    const sale = EndlessSale.inEachPartition(seededRandom(seed + 1));
     const writers = await Promise.all(['writer-1', 'writer-2'].map((name) => stand.start(name, 'writer')));
     await stand.ready();
     await feed.publish(sale.opening());
@@ -107,11 +84,11 @@ test(
     await stand.ready();
     const until = Date.now();
     await feed.stop();
-    await allOut();
+    await settled(stand);
     expect((await Promise.all(writers.map((writer) => signalled(writer, 'SIGTERM')))).map(({ code }) => code)).toEqual([0, 0]);
 
     await outside.caughtUp();
-    const { repeats, faults } = compareTold(outside.told, await decisions());
+    const { repeats, faults } = compareTold(outside.told, await lastSequences(stand.sql));
     const pause = await longestPause(stand.sql, Array.from({ length: PARTITIONS }).keys(), { from, until });
     say(
       `relay-killed: ${KILLS} kills, ${outside.told.length} events of ${await stand.decided()} decisions, ${repeats} repeats, ` +

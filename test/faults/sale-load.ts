@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PARTITIONS } from '../../loadtest/stand/service.js';
 import { Client, type Reply } from '../support/client.js';
-import { skusIn } from '../support/commands.js';
-import { EndlessSale } from './endless-sale.js';
+import { EndlessSale, onePerPartition } from './endless-sale.js';
 import type { Span } from './pauses.js';
 import type { Stand } from './stand.js';
 import { SteadyCalls } from './steady-calls.js';
@@ -16,10 +14,9 @@ const READ_PER_SECOND = 40;
 const QUIET_MS = 500;
 const PLENTY = 1_000_000;
 
-/** One in each partition, so that a partition that stands still shows. */
-export const FED_SKUS = Array.from({ length: PARTITIONS }, (_, partition) => skusIn(partition, PARTITIONS, 'fed', 1)[0] as string);
+export const FED_SKUS = onePerPartition('fed');
 /** Never sold out. */
-export const ASKED_SKUS = Array.from({ length: PARTITIONS }, (_, partition) => skusIn(partition, PARTITIONS, 'asked', 1)[0] as string);
+export const ASKED_SKUS = onePerPartition('asked');
 
 export interface Carried {
   readonly span: Span;
