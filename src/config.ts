@@ -1,3 +1,4 @@
+import { buyerTokens } from './config/buyer-tokens.js';
 import { type Environment, readVariables } from './config/read-variables.js';
 import type { Values } from './config/variables.js';
 
@@ -8,6 +9,7 @@ export type KafkaConfig = Config['kafka'];
 export type TopicConfig = Config['kafka']['topic' | 'eventsTopic' | 'deadLetterTopic'];
 export type ConsumerConfig = Config['kafka']['consumer'];
 export type RedisConfig = Config['redis'];
+export type BuyerTokensConfig = NonNullable<Config['buyerTokens']>;
 
 /**
  * The only reader of process.env (a test holds the others to it).
@@ -30,6 +32,7 @@ function arrange(values: Values) {
       problemBase: values.FLASHSALE_PROBLEM_BASE,
       decideByMs: values.FLASHSALE_DECIDE_BY_MS,
     },
+    buyerTokens: buyerTokens(values),
     metrics: {
       host: values.FLASHSALE_HTTP_HOST,
       port: values.FLASHSALE_METRICS_PORT,

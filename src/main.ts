@@ -53,6 +53,7 @@ async function run(): Promise<void> {
   const metricsServer = await serveMetrics(registry, config.metrics, log).catch((error: NodeJS.ErrnoException) => {
     throw portTaken(error, host, port, 'FLASHSALE_METRICS_PORT');
   });
+  log.info('metrics are served', { host, port: metricsServer.port });
   ending.running({ stop: () => metricsServer.close() });
   const writer = config.role === 'api' ? null : await startWriter(context);
   if (writer !== null) ending.running(writer);

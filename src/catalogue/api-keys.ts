@@ -6,9 +6,6 @@ import type { Millis } from '../domain/ids.js';
 export const SCOPES = ['reserve', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** The name is what a storefront's reservations belong to: it is part of an issuer, and stays when the key is replaced. */
-export const API_KEY_NAME_PATTERN = /^[a-z0-9-]{1,40}$/;
-
 export interface ApiKey {
   readonly name: string;
   readonly scopes: readonly Scope[];

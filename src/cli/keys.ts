@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { API_KEY_NAME_PATTERN, createApiKey, listApiKeys, revokeApiKeys, SCOPES, type Scope } from '../catalogue/api-keys.js';
+import { createApiKey, listApiKeys, revokeApiKeys, SCOPES, type Scope } from '../catalogue/api-keys.js';
 import { loadConfig } from '../config.js';
+import { API_KEY_NAME_PATTERN } from '../domain/ids.js';
 import { withDatabase } from './postgres.js';
 
 export const keysCommand = (): Command =>

@@ -51,6 +51,13 @@ test('faults of the configuration are all named: 78', async () => {
   expect(stderr).toMatch(/FLASHSALE_ROLE.*\n.*FLASHSALE_HTTP_PORT/);
 });
 
+test('so are those of buyers’ tokens, and no secret is shown: 78', async () => {
+  const { code, stderr } = await flashsale(['config', '--check'], { FLASHSALE_JWT_SECRET: 'hunter2', FLASHSALE_JWT_ALGORITHMS: 'none' });
+  expect(code).toBe(78);
+  expect(stderr).toMatch(/FLASHSALE_JWT_SECRET: a secret of 7 characters was given.*\n.*FLASHSALE_JWT_ALGORITHMS: "none" was given/);
+  expect(stderr).not.toContain('hunter2');
+});
+
 test('a server that does not answer is named, with its address: 69', async () => {
   const { code, stderr } = await flashsale(['migrate'], { FLASHSALE_DATABASE_URL: 'postgres://shop:hunter2@127.0.0.1:1/sale' });
   expect(code).toBe(69);

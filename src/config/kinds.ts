@@ -30,6 +30,12 @@ export function text(pattern: RegExp, allowed: string): Kind<string> {
   return { schema: z.string().regex(pattern), allowed };
 }
 
+/** Nothing is a value too: what it switches on stays off. */
+export function optional<T>({ schema, allowed }: Kind<T>): Kind<T | null> {
+  const nothing = z.literal('').transform(() => null);
+  return { schema: z.union([nothing, schema]), allowed: `empty, or ${allowed}` };
+}
+
 /** A server's URL. `refusedParameters` are query parameters that would silently override what this service sets itself. */
 export function serverUrl(protocols: readonly string[], example: string, refusedParameters: readonly string[] = []): Kind<string> {
   const isValid = (value: string): boolean => {
@@ -77,4 +83,4 @@ function isProxyAddress(entry: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-const splitList = (value: string): readonly string[] => value.split(',').map((entry) => entry.trim());
+export const splitList = (value: string): readonly string[] => value.split(',').map((entry) => entry.trim());

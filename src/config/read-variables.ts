@@ -1,4 +1,5 @@
 import { ConfigError, type Fault } from './fault.js';
+import { jwtFaults } from './jwt-faults.js';
 import { brokenRelation, RELATIONS } from './relations.js';
 import { VARIABLES, VARIABLES_OF_OTHERS, type Values, type Variable, type VariableName } from './variables.js';
 
@@ -19,7 +20,7 @@ export function readVariables(environment: Environment): Values {
     const problem = brokenRelation(relation, values as Partial<Values>);
     if (problem !== null) faults.push({ variable: relation.smaller, problem });
   }
-  faults.push(...portFaults(values as Partial<Values>), ...topicFaults(values as Partial<Values>));
+  faults.push(...portFaults(values as Partial<Values>), ...topicFaults(values as Partial<Values>), ...jwtFaults(values as Partial<Values>));
   if (faults.length > 0) throw new ConfigError(faults);
   return values as Values;
 }

@@ -29,6 +29,7 @@ export const RELATIONS: readonly Relation[] = [
   below('FLASHSALE_PUBLISH_DEADLINE_MS', 'FLASHSALE_DECIDE_BY_MS', 'an accepted request would already be too late'),
   atMost('FLASHSALE_SHUTDOWN_DELAY_MS', 'FLASHSALE_DRAIN_MS', 'what is under way then must still have time', 3),
   atMost('FLASHSALE_PUBLISH_DEADLINE_MS', 'FLASHSALE_DRAIN_MS', 'a stop waits for what is being published'),
+  atMost('FLASHSALE_JWT_JWKS_COOLDOWN_SECONDS', 'FLASHSALE_JWT_JWKS_REFRESH_SECONDS', 'the keys would not be fetched as often as that'),
   below('FLASHSALE_LOCK_TIMEOUT_MS', 'FLASHSALE_STATEMENT_TIMEOUT_MS', 'the wait for a lock is part of the statement'),
   atMost('FLASHSALE_MIN_INSYNC_REPLICAS', 'FLASHSALE_REPLICATION_FACTOR', 'no command could ever be acknowledged'),
 ];

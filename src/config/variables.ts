@@ -1,6 +1,8 @@
 import type { z } from 'zod';
+import { API_KEY_NAME_PATTERN } from '../domain/ids.js';
 import { DECIDE_BY_MS } from '../domain/limits.js';
-import { brokerList, integer, integerOrAuto, type Kind, oneOf, serverUrl, text, trustProxy } from './kinds.js';
+import { jwksUrl, jwtAlgorithms, jwtSecret } from './jwt-kinds.js';
+import { brokerList, integer, integerOrAuto, type Kind, oneOf, optional, serverUrl, text, trustProxy } from './kinds.js';
 
 /** One environment variable: what the README's table says of it, and how it is read. */
 export interface Variable<T = unknown> extends Kind<T> {
@@ -19,6 +21,7 @@ const port = integer(0, 65_535);
 const ms = (min: number, max = 600_000): Kind<number> => integer(min, max);
 const connections = integer(1, 100);
 const kafkaName = text(/^[A-Za-z0-9._-]{1,200}$/, 'up to 200 letters, digits, dots, dashes and underscores');
+const claim = optional(text(/^[!-~]{1,200}$/, 'up to 200 printable ASCII characters without spaces'));
 const day = String(24 * 3600 * 1000);
 
 /** In the order of the README's table. */
@@ -51,6 +54,33 @@ export const VARIABLES = {
     'Public address of the service, put before `/problems/...` in the `type` of every error',
   ),
   FLASHSALE_DECIDE_BY_MS: variable(ms(1_000), String(DECIDE_BY_MS), 'Age at which an undecided request is refused'),
+
+  FLASHSALE_JWT_SECRET: variable(jwtSecret(), '', "Secret that buyers' tokens are signed with; this or FLASHSALE_JWT_JWKS_URL", true),
+  FLASHSALE_JWT_JWKS_URL: variable(jwksUrl(), '', "Where the public keys of whoever signs buyers' tokens are published", true),
+  FLASHSALE_JWT_ISSUER: variable(claim, '', 'The `iss` of a token'),
+  FLASHSALE_JWT_AUDIENCE: variable(claim, '', 'What the `aud` of a token must name'),
+  FLASHSALE_JWT_STOREFRONT: variable(
+    optional(text(API_KEY_NAME_PATTERN, 'up to 40 lower-case letters, digits and dashes')),
+    '',
+    'Storefront whose buyers bring tokens, by the name of its API keys: `sub` is the `userId` that those would name',
+  ),
+  FLASHSALE_JWT_ALGORITHMS: variable(
+    jwtAlgorithms(),
+    'auto',
+    'Algorithms that a token may be signed with; auto: HS256 with a secret, RS256 and ES256 with published keys',
+  ),
+  FLASHSALE_JWT_LEEWAY_SECONDS: variable(
+    integer(0, 300),
+    '5',
+    "How far the clock of whoever signs may be from ours, for a token's `exp` and `nbf`",
+  ),
+  FLASHSALE_JWT_JWKS_TIMEOUT_MS: variable(ms(100, 60_000), '3000', 'Longest that a fetch of the public keys may take'),
+  FLASHSALE_JWT_JWKS_REFRESH_SECONDS: variable(integer(1, 86_400), '300', 'How often they are fetched: a withdrawn key is trusted so long'),
+  FLASHSALE_JWT_JWKS_COOLDOWN_SECONDS: variable(
+    integer(1, 3_600),
+    '10',
+    'Least time between two fetches of them, however many tokens name an unknown key',
+  ),
 
   FLASHSALE_DATABASE_URL: variable(
     serverUrl(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/database', ['options']),

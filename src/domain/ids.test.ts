@@ -16,6 +16,7 @@ import {
   type ReservationId,
   reservationIdFor,
   type SkuId,
+  storefrontIssuer,
 } from './ids.js';
 import { partitionHash, partitionOf, partitionOfId } from './partition-hash.js';
 
@@ -240,4 +241,9 @@ describe('what is taken for an id', () => {
     expect(bad.filter((text) => accepts(text))).toEqual([]);
     expect([null, undefined, 7, {}, ['a']].filter((value) => accepts(value))).toEqual([]);
   });
+});
+
+test('the name of a storefront is its issuer; what cannot be a name is none', () => {
+  expect(isIssuer(storefrontIssuer('shop-1'))).toBe(true);
+  for (const name of ['', 'Shop', 'a:b', 'x'.repeat(41)]) expect(() => storefrontIssuer(name)).toThrow('cannot be the name');
 });

@@ -6,7 +6,7 @@ type Brand<T, Name extends string> = T & { readonly __brand: Name };
 
 export type SkuId = Brand<string, 'SkuId'>;
 export type UserId = Brand<string, 'UserId'>;
-/** Who vouches for the user id: a storefront's id or a JWT's issuer. Ownership and limits go by (issuer, userId). */
+/** Whose buyer it is: a storefront's, or an operator. Ownership and limits go by (issuer, userId). */
 export type Issuer = Brand<string, 'Issuer'>;
 export type ReservationId = Brand<string, 'ReservationId'>;
 export type CommandId = Brand<string, 'CommandId'>;
@@ -26,6 +26,8 @@ export const USER_ID_PATTERN = /^[A-Za-z0-9._:@|+=~-]{1,128}$/;
 export const ISSUER_PATTERN = /^[A-Za-z0-9._:@|+=~/?-]{1,200}$/;
 /** As payment providers make them (`pi_3MtwBwLkdIwHu7ix28a3tqPa`), free of quotes and spaces. */
 export const PAYMENT_REFERENCE_PATTERN = /^[A-Za-z0-9._:@|+=~/-]{1,128}$/;
+/** Of an API key. A storefront's reservations belong to it, and stay its own when the key is replaced. */
+export const API_KEY_NAME_PATTERN = /^[a-z0-9-]{1,40}$/;
 const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const isSkuId = (value: unknown): value is SkuId => typeof value === 'string' && SKU_ID_PATTERN.test(value);
@@ -33,6 +35,16 @@ export const isUserId = (value: unknown): value is UserId => typeof value === 's
 export const isIssuer = (value: unknown): value is Issuer => typeof value === 'string' && ISSUER_PATTERN.test(value);
 export const isPaymentReference = (value: unknown): value is string => typeof value === 'string' && PAYMENT_REFERENCE_PATTERN.test(value);
 export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID_PATTERN.test(value);
+
+/**
+ * The issuer of a storefront's buyers: the same whether its API key names the buyer or the buyer comes with a token, so that the limit per
+ * buyer is one limit, and a key used both ways is one reservation.
+ * @throws for a name that no API key can have
+ */
+export function storefrontIssuer(name: string): Issuer {
+  if (!API_KEY_NAME_PATTERN.test(name)) throw new Error(`"${name}" cannot be the name of a storefront`);
+  return `storefront:${name}` as Issuer;
+}
 
 /** Length-prefixed, so that ("ab", "c") and ("a", "bc") never hash alike. */
 function lengthPrefixed(parts: readonly string[]): string {

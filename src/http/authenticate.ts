@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import { type Issuer, isIssuer, isUserId, type Principal } from '../domain/ids.js';
+import { type Issuer, isIssuer, isUserId, type Principal, storefrontIssuer } from '../domain/ids.js';
 import type { ReservationView } from '../ports/hints.js';
+import { FORBIDDEN, NO_CREDENTIALS, REFUSED_TOKEN, UNKNOWN_CREDENTIALS } from './challenge.js';
 import { dependency } from './dependency.js';
 import { Problem } from './problem.js';
-import type { AppDependencies, Scope } from './services.js';
+import type { Credentials, Scope } from './services.js';
 
-/** Who calls. A storefront speaks for any of its buyers. */
+/** Who calls with an API key. A storefront speaks for any of its buyers. */
 export interface StorefrontIdentity {
   readonly kind: 'storefront';
   readonly keyName: string;
@@ -14,60 +15,68 @@ export interface StorefrontIdentity {
   readonly scopes: readonly Scope[];
 }
 
+/** Who calls with a token: a buyer, for nobody else. */
+export interface BuyerIdentity {
+  readonly kind: 'buyer';
+  readonly principal: Principal;
+}
+
 /** One kind for each way to prove who one is. */
-export type Identity = StorefrontIdentity;
+export type Identity = StorefrontIdentity | BuyerIdentity;
 
 const API_KEY_PATTERN = /^fsk_[A-Za-z0-9_-]{8,200}$/;
 
-/** Missing, malformed and unknown credentials get the very same answer: nothing is learnt by trying. */
-const UNAUTHENTICATED = new Problem('UNAUTHENTICATED', undefined, { headers: { 'WWW-Authenticate': 'Bearer realm="flashsale"' } });
-
-const FORBIDDEN: Readonly<Record<Scope, Problem>> = {
-  reserve: lacking('reserve'),
-  admin: lacking('admin'),
-};
-
-function lacking(scope: Scope): Problem {
-  const challenge = `Bearer realm="flashsale", error="insufficient_scope", scope="${scope}"`;
-  return new Problem('FORBIDDEN', `The credentials lack the scope "${scope}".`, { headers: { 'WWW-Authenticate': challenge } });
-}
-
 /**
  * The caller's identity by its Authorization header, if it has the scope.
- * @throws DependencyFailed when the keys cannot be read
+ * @throws DependencyFailed when what is presented cannot be checked
  */
-export async function authenticate(
-  { findApiKey }: Pick<AppDependencies, 'findApiKey'>,
-  req: Request,
-  scope: Scope,
-): Promise<Identity | Problem> {
+export async function authenticate(credentials: Credentials, req: Request, scope: Scope): Promise<Identity | Problem> {
   const token = bearerToken(req.headers.authorization);
-  if (token === null || !API_KEY_PATTERN.test(token)) return UNAUTHENTICATED;
-  const key = await dependency('api keys', findApiKey(createHash('sha256').update(token).digest('hex')));
-  if (key === null) return UNAUTHENTICATED;
-  if (!key.scopes.includes(scope)) return FORBIDDEN[scope];
-  const issuer = `storefront:${key.name}`;
-  if (!isIssuer(issuer)) throw new Error(`the API key "${key.name}" has a name that cannot be an issuer`);
-  return { kind: 'storefront', keyName: key.name, issuer, scopes: key.scopes };
+  if (token === null) return NO_CREDENTIALS;
+  return token.startsWith('fsk_') ? await byApiKey(credentials, token, scope) : await byToken(credentials, token, scope);
 }
 
+async function byApiKey({ findApiKey }: Credentials, presented: string, scope: Scope): Promise<Identity | Problem> {
+  if (!API_KEY_PATTERN.test(presented)) return UNKNOWN_CREDENTIALS;
+  const key = await dependency('api keys', findApiKey(createHash('sha256').update(presented).digest('hex')));
+  if (key === null) return UNKNOWN_CREDENTIALS;
+  if (!key.scopes.includes(scope)) return FORBIDDEN[scope];
+  return { kind: 'storefront', keyName: key.name, issuer: storefrontIssuer(key.name), scopes: key.scopes };
+}
+
+/** Whatever is in a token, its holder is a buyer and no more. */
+async function byToken({ verifyToken }: Credentials, token: string, scope: Scope): Promise<Identity | Problem> {
+  const verdict = await dependency('keys of tokens', verifyToken(token));
+  if (verdict.kind === 'refused') return REFUSED_TOKEN[verdict.reason];
+  return scope === 'reserve' ? verdict : FORBIDDEN[scope];
+}
+
+/** Null: none was sent, or of another scheme. */
 function bearerToken(header: string | undefined): string | null {
   if (header === undefined || header.length < 8 || header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
   return header.slice(7).trim();
 }
 
-/** On whose behalf a reservation is asked for: a storefront names the buyer in the body. */
+/** On whose behalf a reservation is asked for: a storefront names the buyer in the body, a buyer is named by the token. */
 export function buyerOf(identity: Identity, userId: string | undefined): Principal | Problem {
+  if (identity.kind === 'buyer') {
+    if (userId !== undefined) return new Problem('INVALID_USER_ID', 'userId must be left out: the token names the buyer.');
+    return identity.principal;
+  }
   if (userId === undefined) return new Problem('INVALID_USER_ID', 'userId is missing: with an API key the body names the buyer.');
   if (!isUserId(userId)) return new Problem('INVALID_USER_ID');
   return { issuer: identity.issuer, userId };
 }
 
-/** Whether a reservation is the caller's to see: a storefront sees all of its own. */
-export const owns = (identity: Identity, reservation: ReservationView): boolean => reservation.issuer === identity.issuer;
+/** Whether a reservation is the caller's to see: a buyer sees their own, a storefront all of its own. */
+export function owns(identity: Identity, { issuer, userId }: ReservationView): boolean {
+  if (identity.kind === 'storefront') return issuer === identity.issuer;
+  return issuer === identity.principal.issuer && userId === identity.principal.userId;
+}
 
 /** In whose name an operator's change is recorded. */
 export function operatorOf(identity: Identity): Principal {
+  if (identity.kind === 'buyer') throw new Error('a buyer is no operator');
   const issuer = `operator:${identity.keyName}`;
   if (!isIssuer(issuer) || !isUserId(identity.keyName))
     throw new Error(`the API key "${identity.keyName}" has a name that cannot be a user id`);

@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { authenticate, type Identity } from './authenticate.js';
 import { Problem } from './problem.js';
 import { type Answer, sendProblem } from './respond.js';
-import type { AppDependencies, Scope } from './services.js';
+import type { Credentials, Scope } from './services.js';
 
 /** Answers a request itself, or returns the problem that is the answer. */
 type Handler = (req: Request, res: Answer) => Promise<Problem | undefined>;
@@ -18,10 +18,10 @@ export function openTo(handler: Handler): RequestHandler {
 }
 
 /** A route for callers with a scope. Who they are is asked before anything else about the request. It takes no query parameters. */
-export function openToScope(deps: Pick<AppDependencies, 'findApiKey'>, scope: Scope, handler: IdentifiedHandler): RequestHandler {
+export function openToScope(credentials: Credentials, scope: Scope, handler: IdentifiedHandler): RequestHandler {
   return async (req, res) => {
     const answer = res as Answer;
-    const identity = await authenticate(deps, req, scope);
+    const identity = await authenticate(credentials, req, scope);
     const problem = identity instanceof Problem ? identity : (queryProblem(req) ?? (await handler(req, answer, identity)));
     if (problem !== undefined) sendProblem(answer, problem);
   };

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { AMBIGUOUS_CREDENTIALS } from './challenge.js';
 import { Problem } from './problem.js';
 
 const REQUEST_ID_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
@@ -10,9 +11,9 @@ export function requestIdOf(req: IncomingMessage): string | null {
 }
 
 /** Headers of which a second one makes the request ambiguous: Node keeps the first, or joins them, and a proxy may do otherwise. */
-const SENT_ONCE: Readonly<Record<string, 'MALFORMED_REQUEST' | 'INVALID_IDEMPOTENCY_KEY'>> = {
+const SENT_ONCE: Readonly<Record<string, 'MALFORMED_REQUEST' | 'UNAUTHENTICATED' | 'INVALID_IDEMPOTENCY_KEY'>> = {
   host: 'MALFORMED_REQUEST',
-  authorization: 'MALFORMED_REQUEST',
+  authorization: 'UNAUTHENTICATED',
   'content-type': 'MALFORMED_REQUEST',
   'content-encoding': 'MALFORMED_REQUEST',
   'if-match': 'MALFORMED_REQUEST',
@@ -31,11 +32,15 @@ export function headerProblem({ rawHeaders, httpVersion }: IncomingMessage): Pro
     const code = SENT_ONCE[name];
     if (code === undefined) continue;
     const mark = `${name},`;
-    if (seen.includes(mark)) return new Problem(code, `The header ${name} was sent twice.`);
+    if (seen.includes(mark)) return sentTwice(name, code);
     seen += mark;
   }
   if (!seen.includes('host,') && httpVersion === '1.1') return new Problem('MALFORMED_REQUEST', 'The Host header is missing.');
   return null;
+}
+
+function sentTwice(name: string, code: (typeof SENT_ONCE)[string]): Problem {
+  return code === 'UNAUTHENTICATED' ? AMBIGUOUS_CREDENTIALS : new Problem(code, `The header ${name} was sent twice.`);
 }
 
 const IDEMPOTENCY_KEY_PATTERN = /^[\x20-\x7e]{1,255}$/;

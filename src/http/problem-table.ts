@@ -162,7 +162,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     status: 400,
     title: 'Invalid user id',
     meaning:
-      'With an API key the body names the buyer in `userId`: 1 to 128 characters, letters, digits, ".", "_", ":", "@", "|", "+", "=", "~" and "-".',
+      'With an API key the body names the buyer in `userId`: 1 to 128 characters, letters, digits, ".", "_", ":", "@", "|", "+", "=", "~" and "-". With a token it must be left out: the subject of the token is the buyer.',
   },
   INVALID_IDEMPOTENCY_KEY: {
     status: 400,
@@ -181,8 +181,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   UNAUTHENTICATED: {
     status: 401,
     title: 'Credentials missing or wrong',
-    meaning:
-      'The route needs `Authorization: Bearer ...` with valid credentials. A missing, a malformed and an unknown one are answered alike.',
+    meaning: 'The route needs `Authorization: Bearer ...` with an API key or a token that is good here.',
   },
   FORBIDDEN: { status: 403, title: 'Not allowed', meaning: 'The credentials are valid, but lack the scope that the route needs.' },
   METHOD_NOT_ALLOWED: {

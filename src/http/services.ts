@@ -69,6 +69,12 @@ export interface ApiKey {
   readonly scopes: readonly Scope[];
 }
 
+export type TokenRefusal = 'UNTRUSTED' | 'EXPIRED' | 'NOT_YET_VALID' | 'NOT_FOR_US' | 'NO_BUYER';
+
+export type TokenVerdict =
+  | { readonly kind: 'buyer'; readonly principal: Principal }
+  | { readonly kind: 'refused'; readonly reason: TokenRefusal };
+
 /** One dependency's health. `detail` is shown to anyone who asks: no addresses in it. */
 export interface DependencyHealth {
   readonly name: string;
@@ -94,6 +100,9 @@ export interface EdgeDependencies {
   readonly observeRequest: (method: string, route: string, status: number, seconds: number) => void;
 }
 
+/** What tells who calls. */
+export type Credentials = Pick<AppDependencies, 'findApiKey' | 'verifyToken'>;
+
 /** A rejected promise of any of these is an outage: 503, logged. */
 export interface AppDependencies extends EdgeDependencies {
   readonly accept: Accept;
@@ -109,6 +118,8 @@ export interface AppDependencies extends EdgeDependencies {
   readonly adjustSku: (request: AdjustRequest, signal: AbortSignal) => Promise<OperatorAnswer>;
   /** By the SHA-256 of the whole presented key, in hex. */
   readonly findApiKey: (keyHash: string) => Promise<ApiKey | null>;
+  /** Whose token it is. It may be anything: whatever came as a bearer token and is no API key. */
+  readonly verifyToken: (token: string) => Promise<TokenVerdict>;
   readonly readiness: () => Promise<readonly DependencyHealth[]>;
   readonly isDraining: () => boolean;
   readonly clock: Clock;

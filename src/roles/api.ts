@@ -27,6 +27,7 @@ import type { Clock } from '../ports/runtime.js';
 import { createStatusReader } from '../status/read.js';
 import { createWatch } from '../status/watch.js';
 import { createReaderStore } from '../store/reader-store.js';
+import { startBuyerTokens } from './buyer-tokens.js';
 import { clockHealth } from './clock-health.js';
 import type { RoleContext, RunningRole } from './role.js';
 
@@ -75,6 +76,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
 
   const submit = createSubmit({ publish: (command) => publisher.publish(command), watch: createDecisionWatch(store, clock) });
 
+  const tokens = await startBuyerTokens(context);
   const brokersAnswer = atMostEvery(HEALTH_FRESH_MS, clock, () => admin.describeCluster());
   let draining = false;
   const deps = {
@@ -101,6 +103,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     adjustSku: createAdjustSku({ submit, store, clock }),
     changeHold: createChangeHold({ submit, decided: reader.decided, clock, random: context.random }),
     findApiKey: cachedApiKeys({ find: (hash) => findApiKey(pool, hash), clock }),
+    verifyToken: tokens.verify,
     readiness: async () => {
       const databaseNow = store.now();
       const asked = [healthOf('postgres', databaseNow), clockHealth(databaseNow, clock), healthOf('kafka', brokersAnswer())];
@@ -121,6 +124,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
       await clock.sleep(config.shutdownDelayMs);
       const cut = await http.drain(config.drainMs / 2);
       if (cut > 0) log.warn('connections were cut at the end of the drain limit', { connections: cut });
+      await tokens.stop();
       await publisher.close();
       await Promise.all([producer.disconnect(), admin.disconnect()]);
       redis.disconnect();

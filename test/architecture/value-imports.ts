@@ -9,6 +9,7 @@ const HOME_OF_LIBRARY: Readonly<Record<string, RegExp>> = {
   express: /^src\/http\//,
   helmet: /^src\/http\//,
   'pino-http': /^src\/http\//,
+  jose: /^src\/identity\//,
   opossum: /^src\/admission\//,
   'prom-client': /^src\/telemetry\//,
   pino: /^src\/telemetry\//,

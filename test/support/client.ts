@@ -18,7 +18,8 @@ export interface Reply {
 
 export interface Ask {
   readonly sku: string;
-  readonly user: string;
+  /** Left out where the caller's token names the buyer. */
+  readonly user?: string;
   readonly quantity?: number;
   /** The Idempotency-Key; a new one unless given. */
   readonly key?: string;

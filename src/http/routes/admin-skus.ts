@@ -11,11 +11,11 @@ import { ifMatchOf } from '../headers.js';
 import { Problem } from '../problem.js';
 import type { Answer } from '../respond.js';
 import { parseBody, skuBody } from '../schemas.js';
-import type { AppDependencies } from '../services.js';
+import type { AppDependencies, Credentials } from '../services.js';
 import { answerOperator, existingSku, sendSku, skuProblem } from '../sku-answers.js';
 import { whileClientStays } from '../wait.js';
 
-type Dependencies = Pick<AppDependencies, 'findApiKey' | 'readSku' | 'configureSku'>;
+type Dependencies = Credentials & Pick<AppDependencies, 'readSku' | 'configureSku'>;
 
 /** A change that can be put into the log: the writer decides whether it applies. */
 interface Change {

@@ -9,11 +9,11 @@ import { idempotencyKeyOf } from '../headers.js';
 import { Problem } from '../problem.js';
 import type { Answer } from '../respond.js';
 import { adjustBody, emptyBody, parseBody } from '../schemas.js';
-import type { AppDependencies } from '../services.js';
+import type { AppDependencies, Credentials } from '../services.js';
 import { answerOperator, CHANGED, existingSku } from '../sku-answers.js';
 import { whileClientStays } from '../wait.js';
 
-type Dependencies = Pick<AppDependencies, 'findApiKey' | 'readSku' | 'configureSku' | 'adjustSku'>;
+type Dependencies = Credentials & Pick<AppDependencies, 'readSku' | 'configureSku' | 'adjustSku'>;
 
 /** Changes that are right whatever the SKU's other settings are, so that nobody has to read its version first. */
 const SWITCHES: Readonly<Record<string, SkuChange>> = {

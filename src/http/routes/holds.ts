@@ -11,10 +11,10 @@ import { Problem } from '../problem.js';
 import { reservationJson, reservationPath } from '../reservation-json.js';
 import { type Answer, sendJson } from '../respond.js';
 import { confirmBody, emptyBody, extendBody, parseBody } from '../schemas.js';
-import type { AppDependencies } from '../services.js';
+import type { AppDependencies, Credentials } from '../services.js';
 import { honourWait, whileClientStays } from '../wait.js';
 
-type Dependencies = Pick<AppDependencies, 'findApiKey' | 'readReservation' | 'changeHold'>;
+type Dependencies = Credentials & Pick<AppDependencies, 'readReservation' | 'changeHold'>;
 
 /** How long the decision is waited for where the client does not say. */
 const WAIT_SECONDS = 5;

@@ -12,10 +12,10 @@ import { Problem } from '../problem.js';
 import { queuedJson, reservationJson, reservationPath } from '../reservation-json.js';
 import { type Answer, sendJson, sendNotModified } from '../respond.js';
 import { parseBody, reserveBody } from '../schemas.js';
-import type { Accepted, AppDependencies, QueuePlace, ReserveRequest } from '../services.js';
+import type { Accepted, AppDependencies, Credentials, QueuePlace, ReserveRequest } from '../services.js';
 import { waitFor } from '../wait.js';
 
-type Dependencies = Pick<AppDependencies, 'findApiKey' | 'accept' | 'readReservation' | 'waitForDecision'>;
+type Dependencies = Credentials & Pick<AppDependencies, 'accept' | 'readReservation' | 'waitForDecision'>;
 
 /** POST /v1/reservations and GET /v1/reservations/{reservationId}. */
 export function reservationRoutes(app: Express, deps: Dependencies): void {
