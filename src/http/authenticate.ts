@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import { type Issuer, isIssuer, isUserId, type Principal } from '../domain/ids.js';
+import { type Issuer, isIssuer, isUserId, type Principal, type UserId } from '../domain/ids.js';
 import type { ReservationView } from '../ports/hints.js';
+import type { ReservationFilter } from '../ports/store.js';
 import { dependency } from './dependency.js';
 import { Problem } from './problem.js';
 import type { AppDependencies, Scope } from './services.js';
@@ -65,6 +66,12 @@ export function buyerOf(identity: Identity, userId: string | undefined): Princip
 
 /** Whether a reservation is the caller's to see: a storefront sees all of its own. */
 export const owns = (identity: Identity, reservation: ReservationView): boolean => reservation.issuer === identity.issuer;
+
+/** Whose reservations a caller may list: a storefront those of all its buyers, or of the one it names. */
+export const listedOf = (identity: Identity, userId: UserId | null): Pick<ReservationFilter, 'issuer' | 'userId'> => ({
+  issuer: identity.issuer,
+  userId,
+});
 
 /** In whose name an operator's change is recorded. */
 export function operatorOf(identity: Identity): Principal {

@@ -199,9 +199,10 @@ test.each([
 });
 
 test.each([
-  ['DELETE', '/v1/reservations', 'POST'],
-  ['GET', '/v1/reservations', 'POST'],
-  ['OPTIONS', '/v1/reservations', 'POST'],
+  ['DELETE', '/v1/reservations', 'GET, HEAD, POST'],
+  ['OPTIONS', '/v1/reservations', 'GET, HEAD, POST'],
+  ['POST', '/v1/reservations/0190b7a0-0000-8000-8000-000000000000/events', 'GET, HEAD'],
+  ['POST', '/v1/admin/skus/a/decisions', 'GET, HEAD'],
   ['POST', '/v1/reservations/0190b7a0-0000-8000-8000-000000000000', 'GET, HEAD'],
   ['GET', '/v1/reservations/0190b7a0-0000-8000-8000-000000000000/confirm', 'POST'],
   ['PUT', '/v1/reservations/0190b7a0-0000-8000-8000-000000000000/cancel', 'POST'],
