@@ -9,8 +9,7 @@ const MAX_UNREAD_BYTES = 16 * 1024;
 const RETRY_FIRST_MS = 500;
 const RETRY_SPREAD_MS = 4_000;
 
-export const STREAM_ENDS = ['final', 'left', 'slow', 'draining'] as const;
-export type StreamEnd = (typeof STREAM_ENDS)[number];
+export type StreamEnd = 'final' | 'left' | 'slow' | 'draining';
 
 export interface EventStream {
   /** One event; `id` comes back as Last-Event-ID. Nothing happens once the stream is over. */

@@ -1,9 +1,8 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
-import type { Body } from './client.js';
 
 export interface StreamedEvent {
   readonly id: number;
-  readonly data: Body;
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** One event stream, as a client reads it that may set headers. It does not come back by itself. */
@@ -75,7 +74,7 @@ export class EventSource {
     const retry = fields.get('retry');
     if (retry !== undefined) this.retry = Number(retry);
     const data = fields.get('data');
-    if (data !== undefined) this.unread.push({ id: Number(fields.get('id')), data: JSON.parse(data) as Body });
+    if (data !== undefined) this.unread.push({ id: Number(fields.get('id')), data: JSON.parse(data) as StreamedEvent['data'] });
   }
 
   private end(): void {
