@@ -30,6 +30,7 @@ function arrange(values: Values) {
       port: values.FLASHSALE_HTTP_PORT,
       trustProxy: values.FLASHSALE_TRUST_PROXY,
       problemBase: values.FLASHSALE_PROBLEM_BASE,
+      maxStreams: values.FLASHSALE_MAX_EVENT_STREAMS,
       decideByMs: values.FLASHSALE_DECIDE_BY_MS,
     },
     buyerTokens: buyerTokens(values),

@@ -54,6 +54,11 @@ export const VARIABLES = {
     'Public address of the service, put before `/problems/...` in the `type` of every error',
   ),
   FLASHSALE_DECIDE_BY_MS: variable(ms(1_000), String(DECIDE_BY_MS), 'Age at which an undecided request is refused'),
+  FLASHSALE_MAX_EVENT_STREAMS: variable(
+    integer(1, 1_000_000),
+    '5000',
+    'Event streams that a process serves at once; further ones are answered 503',
+  ),
 
   FLASHSALE_JWT_SECRET: variable(jwtSecret(), '', "Secret that buyers' tokens are signed with; this or FLASHSALE_JWT_JWKS_URL", true),
   FLASHSALE_JWT_JWKS_URL: variable(jwksUrl(), '', "Where the public keys of whoever signs buyers' tokens are published", true),

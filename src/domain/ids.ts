@@ -112,6 +112,9 @@ export function idsOfSameBuyer(id: ReservationId): { readonly first: string; rea
   return { first: `${buyer}000000000000`, last: `${buyer}ffffffffffff` };
 }
 
+/** What all ids of a buyer have between their SKU and their key. */
+export const buyerPartOfIds = (principal: Principal): string => reservationIdFor('' as SkuId, principal, '').slice(8, 24);
+
 /** First and last possible id on this SKU. Those of another SKU of the same hash lie there too. */
 export function idsOfSku(skuId: SkuId): { readonly first: string; readonly last: string } {
   const sku = partitionHash(skuId).toString(16).padStart(8, '0');

@@ -5,6 +5,7 @@ import type { RejectionReason } from './refusal.js';
 export const RESERVATION_STATUSES = ['QUEUED', 'RESERVED', 'REJECTED', 'CONFIRMED', 'CANCELLED', 'EXPIRED'] as const;
 export type ReservationStatus = (typeof RESERVATION_STATUSES)[number];
 export type DecidedStatus = Exclude<ReservationStatus, 'QUEUED'>;
+export const DECIDED_STATUSES = RESERVATION_STATUSES.filter((status): status is DecidedStatus => status !== 'QUEUED');
 
 /** One buyer's claim on `quantity` units of one SKU, decided. Times are epoch milliseconds. */
 export interface Reservation {
@@ -40,4 +41,14 @@ export const HOLDS_UNITS: Readonly<Record<DecidedStatus, boolean>> = {
   REJECTED: false,
   CANCELLED: false,
   EXPIRED: false,
+};
+
+/** Whether nothing can become of it any more. */
+export const IS_FINAL: Readonly<Record<ReservationStatus, boolean>> = {
+  QUEUED: false,
+  RESERVED: false,
+  CONFIRMED: true,
+  REJECTED: true,
+  CANCELLED: true,
+  EXPIRED: true,
 };

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import { type Issuer, isIssuer, isUserId, type Principal, storefrontIssuer } from '../domain/ids.js';
+import { type Issuer, isIssuer, isUserId, type Principal, storefrontIssuer, type UserId } from '../domain/ids.js';
 import type { ReservationView } from '../ports/hints.js';
+import type { ReservationFilter } from '../ports/store.js';
 import { FORBIDDEN, NO_CREDENTIALS, REFUSED_TOKEN, UNKNOWN_CREDENTIALS } from './challenge.js';
 import { dependency } from './dependency.js';
 import { Problem } from './problem.js';
@@ -57,12 +58,11 @@ function bearerToken(header: string | undefined): string | null {
   return header.slice(7).trim();
 }
 
+const NAMED_BY_TOKEN = new Problem('INVALID_USER_ID', 'userId must be left out: the token names the buyer.');
+
 /** On whose behalf a reservation is asked for: a storefront names the buyer in the body, a buyer is named by the token. */
 export function buyerOf(identity: Identity, userId: string | undefined): Principal | Problem {
-  if (identity.kind === 'buyer') {
-    if (userId !== undefined) return new Problem('INVALID_USER_ID', 'userId must be left out: the token names the buyer.');
-    return identity.principal;
-  }
+  if (identity.kind === 'buyer') return userId === undefined ? identity.principal : NAMED_BY_TOKEN;
   if (userId === undefined) return new Problem('INVALID_USER_ID', 'userId is missing: with an API key the body names the buyer.');
   if (!isUserId(userId)) return new Problem('INVALID_USER_ID');
   return { issuer: identity.issuer, userId };
@@ -72,6 +72,12 @@ export function buyerOf(identity: Identity, userId: string | undefined): Princip
 export function owns(identity: Identity, { issuer, userId }: ReservationView): boolean {
   if (identity.kind === 'storefront') return issuer === identity.issuer;
   return issuer === identity.principal.issuer && userId === identity.principal.userId;
+}
+
+/** Whose reservations a caller may list: a buyer their own, a storefront those of all its buyers, or of the one it names. */
+export function listedOf(identity: Identity, userId: UserId | undefined): Pick<ReservationFilter, 'issuer' | 'userId'> | Problem {
+  if (identity.kind === 'storefront') return { issuer: identity.issuer, userId: userId ?? null };
+  return userId === undefined ? identity.principal : NAMED_BY_TOKEN;
 }
 
 /** In whose name an operator's change is recorded. */

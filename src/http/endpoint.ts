@@ -1,6 +1,8 @@
 import type { Request, RequestHandler } from 'express';
+import type { z } from 'zod';
 import { authenticate, type Identity } from './authenticate.js';
 import { Problem } from './problem.js';
+import { parseQuery, queryOf } from './query.js';
 import { type Answer, sendProblem } from './respond.js';
 import type { Credentials, Scope } from './services.js';
 
@@ -27,11 +29,26 @@ export function openToScope(credentials: Credentials, scope: Scope, handler: Ide
   };
 }
 
-/** A parameter nobody reads is a mistake of the caller's that would otherwise stay unnoticed. */
-function queryProblem({ url }: Request): Problem | undefined {
-  const start = url.indexOf('?');
-  return start === -1 || start === url.length - 1 ? undefined : new Problem('INVALID_QUERY', 'This route takes no query parameters.');
+/** The same, and its query is as the schema says. */
+export function queryOpenToScope<Query>(
+  credentials: Credentials,
+  scope: Scope,
+  schema: z.ZodType<Query>,
+  handler: (req: Request, res: Answer, identity: Identity, query: Query) => Promise<Problem | undefined>,
+): RequestHandler {
+  return async (req, res) => {
+    const answer = res as Answer;
+    const identity = await authenticate(credentials, req, scope);
+    const query = identity instanceof Problem ? identity : parseQuery(schema, req);
+    const problem =
+      identity instanceof Problem ? identity : query instanceof Problem ? query : await handler(req, answer, identity, query as Query);
+    if (problem !== undefined) sendProblem(answer, problem);
+  };
 }
+
+/** A parameter nobody reads is a mistake of the caller's that would otherwise stay unnoticed. */
+const queryProblem = (req: Request): Problem | undefined =>
+  queryOf(req) === null ? undefined : new Problem('INVALID_QUERY', 'This route takes no query parameters.');
 
 /** For every method that a known path does not have. */
 export function methodNotAllowed(allow: string): RequestHandler {

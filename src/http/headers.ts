@@ -87,6 +87,15 @@ export function ifMatchOf(req: IncomingMessage): number | null | Problem {
   return Number(version);
 }
 
+/** The version that an EventSource saw last, null for one that begins. */
+export function lastEventIdOf(req: IncomingMessage): number | null | Problem {
+  const header = req.headers['last-event-id'];
+  if (header === undefined || header === '') return null;
+  if (typeof header !== 'string' || !/^\d{1,15}$/.test(header))
+    return new Problem('INVALID_HEADER', 'Last-Event-ID takes the id of an event as this service gave it, such as 7.');
+  return Number(header);
+}
+
 /** Whether the client already has what the ETag names: compared weakly, as RFC 9110 asks for If-None-Match. */
 export function isFresh(req: IncomingMessage, etag: string): boolean {
   const header = req.headers['if-none-match'];

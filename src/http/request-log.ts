@@ -35,9 +35,11 @@ export function requestLog({ log, clock, observeRequest }: Dependencies): (this:
   return function closed() {
     const now = clock.monotonic();
     const req = this.req as Request;
-    const status = this.writableFinished ? this.statusCode : CLIENT_LEFT;
+    const { answeredAt, startedAt } = this.locals;
+    // A stream was answered when it began: how long it lasted, and who ended it, says nothing of the service.
+    const status = this.writableFinished || answeredAt !== undefined ? this.statusCode : CLIENT_LEFT;
     const route = (req.route as { path: string } | undefined)?.path ?? 'unmatched';
-    const ms = now - this.locals.startedAt;
+    const ms = (answeredAt ?? now) - startedAt;
     observeRequest(req.method, route, status, ms / 1000);
     const heldBack = status >= 500 ? admitWarning(now) : null;
     if (heldBack === null && !log.isLevelEnabled('debug')) return;

@@ -8,6 +8,8 @@ export type RequestNotes = {
   readonly problemBase: string;
   /** By the monotonic clock, milliseconds. */
   readonly startedAt: number;
+  /** By the same clock, of an answer that goes on: when it began. */
+  answeredAt?: number;
 };
 
 /** A response whose `locals` hold the notes of its request: the first middleware sets them. */

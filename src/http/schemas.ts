@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PAYMENT_REFERENCE_PATTERN, SKU_ID_PATTERN, USER_ID_PATTERN } from '../domain/ids.js';
 import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, REASON_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
+import { DECIDED_STATUSES } from '../domain/reservation.js';
 import { Problem } from './problem.js';
 import type { ProblemCode } from './problem-table.js';
 
@@ -21,11 +22,22 @@ const lineUpTo = (most: number) =>
     .max(most, `must have at most ${most} characters`)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must have no control characters');
 
+const skuId = z.string('must be a text').regex(SKU_ID_PATTERN, 'must have 1 to 64 characters: letters, digits, and ._:- after the first');
+const userId = z.string('must be a text').regex(USER_ID_PATTERN, 'must have 1 to 128 characters: letters, digits, and ._:@|+=~-');
+
+/** Of a query, so a text. */
+const countUpTo = (most: number) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, `must be a whole number from 1 to ${most}`)
+    .transform(Number)
+    .refine((count) => count <= most, `must be a whole number from 1 to ${most}`);
+
 /** Body of POST /v1/reservations. What is too many for any SKU is told apart from what is no quantity at all, by the route. */
 export const reserveBody = z.strictObject({
-  skuId: z.string('must be a text').regex(SKU_ID_PATTERN, 'must have 1 to 64 characters: letters, digits, and ._:- after the first'),
+  skuId,
   quantity: z.int('must be a whole number').min(1, 'must be at least 1'),
-  userId: z.string('must be a text').regex(USER_ID_PATTERN, 'must have 1 to 128 characters: letters, digits, and ._:@|+=~-').optional(),
+  userId: userId.optional(),
 });
 
 /** Body of POST /v1/reservations/{reservationId}/confirm. */
@@ -66,21 +78,49 @@ const CODE_OF_FIELD: Readonly<Record<string, ProblemCode>> = {
   userId: 'INVALID_USER_ID',
 };
 
+/** Query of GET /v1/reservations. */
+export const listQuery = z.strictObject({
+  skuId: skuId.optional(),
+  userId: userId.optional(),
+  status: z.enum(DECIDED_STATUSES, `must be one of ${DECIDED_STATUSES.join(', ')}`).optional(),
+  cursor: z.string().optional(),
+  limit: countUpTo(100).optional(),
+});
+
+/** Query of GET /v1/admin/skus/{skuId}/decisions. */
+export const decisionsQuery = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be a sequence: a whole number')
+    .transform(Number)
+    .optional(),
+  limit: countUpTo(500).optional(),
+});
+
 /**
  * The value as the schema has it, or a Problem that names the first field at fault: an unknown one before all others, then in the order of
  * the schema.
  */
 export function parseBody<T>(schema: z.ZodType<T>, value: Record<string, unknown>): T | Problem {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const { issues } = result.error;
+  return result.success ? result.data : issuesProblem(result.error, value, { otherwise: 'INVALID_BODY', part: 'property' });
+}
+
+interface Where {
+  /** Code of a field that has none of its own. */
+  readonly otherwise: ProblemCode;
+  readonly part: 'property' | 'parameter';
+}
+
+/** What is wrong with this value by its schema. */
+export function issuesProblem({ issues }: z.ZodError, value: Record<string, unknown>, { otherwise, part }: Where): Problem {
   const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
   if (unknown !== undefined) {
     // Quoted and cut: it is the caller's text.
     const name = JSON.stringify(String(unknown.keys[0]).slice(0, 64));
-    return new Problem('INVALID_BODY', `${name} is not a property that this route takes.`);
+    return new Problem(otherwise, `${name} is not a ${part} that this route takes.`);
   }
   const field = String(issues[0]?.path[0] ?? '');
   const fault = value[field] === undefined ? 'is missing' : issues[0]?.message;
-  return new Problem(CODE_OF_FIELD[field] ?? 'INVALID_BODY', `${field} ${fault}.`);
+  return new Problem(CODE_OF_FIELD[field] ?? otherwise, `${field} ${fault}.`);
 }

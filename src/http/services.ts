@@ -7,6 +7,8 @@ import type { HoldAnswer, HoldRequest } from '../ports/decisions.js';
 import type { ReservationView, StockHint } from '../ports/hints.js';
 import type { Appended } from '../ports/log.js';
 import type { Clock, Random } from '../ports/runtime.js';
+import type { ListedReservations, ReservationFilter } from '../ports/store.js';
+import type { EventStreams } from './event-streams.js';
 
 /** A buyer's request, validated. */
 export interface ReserveRequest {
@@ -62,6 +64,19 @@ export type OperatorAnswer =
   | { readonly kind: 'pending'; readonly appended: Appended }
   | { readonly kind: 'unavailable'; readonly retryAfterMs: number };
 
+/** A decision as the ledger has it. */
+interface LedgerDecision {
+  readonly sequence: number;
+  readonly type: string;
+  readonly decidedAt: string;
+  readonly data: object;
+}
+
+export interface LedgerDecisions {
+  readonly decisions: readonly LedgerDecision[];
+  readonly hasMore: boolean;
+}
+
 export type Scope = 'reserve' | 'admin';
 
 export interface ApiKey {
@@ -109,6 +124,12 @@ export interface AppDependencies extends EdgeDependencies {
   readonly readReservation: (id: ReservationId) => Promise<ReservationLookup>;
   /** Null: still undecided after `waitMs`. The signal aborts when the client leaves. */
   readonly waitForDecision: (id: ReservationId, waitMs: number, signal: AbortSignal) => Promise<ReservationView | null>;
+  readonly listReservations: (filter: ReservationFilter, after: string | null, limit: number) => Promise<ListedReservations>;
+  /** Tells what becomes of a reservation from now on, until the function that it answers is called. */
+  readonly followReservation: (id: ReservationId, tell: (view: ReservationView) => void) => () => void;
+  readonly streams: EventStreams;
+  /** Of a SKU, by sequence: those after this one. */
+  readonly readDecisions: (skuId: SkuId, after: number, limit: number) => Promise<LedgerDecisions>;
   /** Null: no such SKU. */
   readonly availability: (skuId: SkuId) => Promise<StockHint | null>;
   readonly readSku: (skuId: SkuId) => Promise<Stock | null>;

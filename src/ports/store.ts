@@ -1,9 +1,10 @@
 import type { Outcome, SkuBatch } from '../domain/decision.js';
 import type { Holdings } from '../domain/holdings.js';
-import type { CommandId, Millis, Offset, ReservationId, SkuId } from '../domain/ids.js';
+import type { CommandId, Issuer, Millis, Offset, ReservationId, SkuId, UserId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Reservation } from '../domain/reservation.js';
+import type { DecidedStatus, Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
+import type { RelayEntry } from './events.js';
 
 export interface LoadRequest {
   readonly skuIds: readonly SkuId[];
@@ -103,6 +104,21 @@ export interface LogPlace {
   readonly offset: Offset;
 }
 
+/** Whose reservations, and which of them; null: any. */
+export interface ReservationFilter {
+  readonly issuer: Issuer;
+  readonly userId: UserId | null;
+  readonly skuId: SkuId | null;
+  readonly status: DecidedStatus | null;
+}
+
+/** By id. May be fewer than asked for, or none, and yet have a `next`: how much is looked through for one page is bounded. */
+export interface ListedReservations {
+  readonly reservations: readonly Reservation[];
+  /** Where the next page begins; null: there is none. */
+  readonly next: string | null;
+}
+
 /** Reads for those who ask: the API's side of the database. */
 export interface ReaderStore {
   reservations(ids: readonly ReservationId[]): Promise<readonly Reservation[]>;
@@ -112,5 +128,8 @@ export interface ReaderStore {
   decisionsAt(places: readonly LogPlace[]): Promise<readonly (DecidedCommand | null)[]>;
   /** What was decided of an operator's command the first time; null while it never was. */
   operation(commandId: CommandId): Promise<Operation | null>;
+  listReservations(filter: ReservationFilter, after: string | null, limit: number): Promise<ListedReservations>;
+  /** The entries that hold these sequences, in order; the first may begin before, the last may end behind. */
+  entries(skuId: SkuId, first: number, last: number): Promise<readonly RelayEntry[]>;
   now(): Promise<Millis>;
 }

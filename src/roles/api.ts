@@ -18,12 +18,15 @@ import { connected, createRedis, createSubscriber } from '../connections/redis.j
 import { createChangeHold } from '../decisions/change-hold.js';
 import { createSubmit } from '../decisions/submit.js';
 import { createDecisionWatch } from '../decisions/watch.js';
+import { createReadDecisions } from '../events/read-decisions.js';
 import { createApp } from '../http/app.js';
+import { createEventStreams } from '../http/event-streams.js';
 import { createHttpServer, SERVER_LIMITS } from '../http/server.js';
 import type { DependencyHealth } from '../http/services.js';
 import { createKafkaProducer } from '../log/kafka-producer.js';
 import { Publisher } from '../log/publisher.js';
 import type { Clock } from '../ports/runtime.js';
+import { createFeed } from '../status/feed.js';
 import { createStatusReader } from '../status/read.js';
 import { createWatch } from '../status/watch.js';
 import { createReaderStore } from '../store/reader-store.js';
@@ -72,12 +75,26 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
 
   const reader = createStatusReader({ cache, store, guarded, clock, partitionCount: topic.partitions });
   const watch = createWatch(reader, clock);
-  await onDecided(subscriber, config.redis.prefix, watch.decided);
+  const feed = createFeed({ reader, clock, isHeard: () => subscriber.status === 'ready' });
+  await onDecided(subscriber, config.redis.prefix, (ids) => {
+    watch.decided(ids);
+    feed.decided(ids);
+  });
 
   const submit = createSubmit({ publish: (command) => publisher.publish(command), watch: createDecisionWatch(store, clock) });
 
   const tokens = await startBuyerTokens(context);
   const brokersAnswer = atMostEvery(HEALTH_FRESH_MS, clock, () => admin.describeCluster());
+  const streams = createEventStreams({
+    max: config.http.maxStreams,
+    clock,
+    random: context.random,
+    onOpen: (open) => metrics.streams.set(open),
+    onEnd: (why, open) => {
+      metrics.streams.set(open);
+      metrics.streamsEnded.inc({ why });
+    },
+  });
   let draining = false;
   const deps = {
     random: context.random,
@@ -97,6 +114,10 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     }),
     readReservation: reader.find,
     waitForDecision: watch.wait,
+    listReservations: store.listReservations,
+    followReservation: feed.follow,
+    streams,
+    readDecisions: createReadDecisions(store),
     availability: createAvailability({ cache, store, guarded, clock }),
     readSku: store.sku,
     configureSku: createConfigureSku({ submit, store, clock, random: context.random }),
@@ -122,6 +143,8 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
       // First /readyz alone: whoever balances needs a moment to look. What still comes is served, and each answer closes its connection.
       draining = true;
       await clock.sleep(config.shutdownDelayMs);
+      // Not before: whoever comes back at once may still be sent here.
+      streams.drain();
       const cut = await http.drain(config.drainMs / 2);
       if (cut > 0) log.warn('connections were cut at the end of the drain limit', { connections: cut });
       await tokens.stop();

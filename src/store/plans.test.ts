@@ -65,3 +65,21 @@ it('what a buyer has of a SKU is found between the first and the last of its ids
   const [, range] = tableReads(await planOf('load-reservations'));
   expect(range?.['Index Cond']).toMatch(/reservation_id >= .*first_id.*reservation_id <= .*last_id/);
 });
+
+it.each([
+  ['reservations-page', ['reservations_pkey']],
+  ['reservations-of-buyer', ['reservations_pkey', 'reservations_pkey', 'reservations_pkey']],
+  ['ledger-page', ['ledger_pkey', 'ledger_pkey']],
+])('%s is read in the order of the primary key, as far as the page goes', async (name, indexes) => {
+  const nodes = await planOf(name);
+  const reads = tableReads(nodes);
+  expect(reads.map((node) => node['Index Name'])).toEqual(indexes);
+  for (const read of reads) expect(read['Index Cond']).toMatch(/(reservation_id|first_sequence) [<>]/);
+});
+
+it("no page of reservations is sorted, but a buyer's, which is found first", async () => {
+  const sorts = async (name: string) => (await planOf(name)).map((node) => node['Node Type']).filter((type) => type === 'Sort');
+  expect(await sorts('reservations-page')).toEqual([]);
+  expect(await sorts('ledger-page')).toEqual([]);
+  expect(await sorts('reservations-of-buyer')).toEqual(['Sort']);
+});

@@ -1,11 +1,13 @@
 import type { Pool } from 'pg';
 import type { Outcome } from '../domain/decision.js';
-import type { CommandId, ReservationId, SkuId } from '../domain/ids.js';
+import type { CommandId, Millis, Offset, ReservationId, SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Reservation } from '../domain/reservation.js';
 import type { Stock } from '../domain/stock.js';
+import type { RelayEntry } from '../ports/events.js';
 import type { Absence, DecidedCommand, LogPlace, Operation, ReaderStore } from '../ports/store.js';
 import { numberArray, wordArray } from './array-literal.js';
+import { createReservationList } from './reservation-list.js';
 import { type ReservationRow, readReservation, readStock, type StockRow } from './rows.js';
 import { databaseTime, type ObserveStatement, statement } from './statement.js';
 
@@ -13,12 +15,18 @@ const RESERVATIONS = statement<ReservationRow>('reservations-by-id');
 const ABSENCE = statement<{ applied_through: number | null; is_dead_letter: boolean }>('absence');
 const STOCKS = statement<StockRow>('load-stocks');
 const DECISIONS_AT = statement<EntryRow>('decisions-at');
+const LEDGER_PAGE = statement<LedgerRow>('ledger-page');
 const OPERATION = statement<{ outcome: Outcome; reason: Refusal | null; sequence: number; asked: string }>('operation');
 
 interface EntryRow {
   readonly sku_id: SkuId;
   readonly first_sequence: number;
   readonly decisions: string;
+}
+
+interface LedgerRow extends EntryRow {
+  readonly last_offset: Offset;
+  readonly decided_at: Millis;
 }
 
 /** The API's reads on PostgreSQL. */
@@ -53,7 +61,16 @@ export function createReaderStore(pool: Pool, observe: ObserveStatement): Reader
     return row ?? null;
   }
 
-  return { reservations, absence, sku, decisionsAt, operation, now: () => databaseTime(pool, observe) };
+  async function entries(skuId: SkuId, first: number, last: number): Promise<readonly RelayEntry[]> {
+    const rows = await LEDGER_PAGE(pool, [skuId, first, last], observe);
+    return rows.map((row) => ({
+      ...{ skuId: row.sku_id, firstSequence: row.first_sequence, lastOffset: row.last_offset },
+      ...{ decidedAt: row.decided_at, decisions: row.decisions },
+    }));
+  }
+
+  const listReservations = createReservationList(pool, observe);
+  return { listReservations, entries, reservations, absence, sku, decisionsAt, operation, now: () => databaseTime(pool, observe) };
 }
 
 interface LinePlace {

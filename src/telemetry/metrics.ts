@@ -17,6 +17,7 @@ const QUEUE_DEPTH_SKUS = 20;
 export const BATCH_RESULTS = ['committed', 'lost', 'stale', 'failed'] as const;
 export type BatchResult = (typeof BATCH_RESULTS)[number];
 export const ADMISSION_RESULTS = ['hit', 'miss', 'refused', 'bypassed'] as const;
+const STREAM_ENDS = ['final', 'left', 'slow', 'draining'] as const;
 export const PUBLISH_RESULTS = ['acknowledged', 'ambiguous', 'expired', 'shed'] as const;
 
 /** The reason label of a decision that has none: an empty label value is no label to Prometheus. */
@@ -156,6 +157,16 @@ function apiMetrics(registers: Registry[]) {
     labelNames: ['result'],
     registers,
   });
+  const streamsEnded = new Counter({
+    name: 'flashsale_event_streams_ended_total',
+    help: 'Streams of events by how they ended: final (nothing more to tell), left (by the client), slow (client did not read), draining',
+    labelNames: ['why'],
+    registers,
+  });
+  startAtZero(
+    streamsEnded,
+    STREAM_ENDS.map((why) => ({ why })),
+  );
   startAtZero(
     admission,
     ADMISSION_RESULTS.map((result) => ({ result })),
@@ -174,6 +185,8 @@ function apiMetrics(registers: Registry[]) {
       buckets: SECONDS_BY_LABEL,
       registers,
     }),
+    streams: new Gauge({ name: 'flashsale_event_streams', help: 'Open streams of events to clients', registers }),
+    streamsEnded,
     publishDuration: new Histogram({
       name: 'flashsale_kafka_publish_duration_seconds',
       help: 'Seconds from a produce request to its acknowledgement by all in-sync replicas',

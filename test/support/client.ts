@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
+import { EventSource } from './event-source.js';
 
 /** What an answer of the service may hold; what a test expects of it, the test says. */
 export interface Body {
@@ -53,6 +54,15 @@ export class Client {
     return this.send('GET', `/v1/reservations/${id}`, preference(wait));
   }
 
+  get(path: string, headers: Record<string, string> = {}): Promise<Reply> {
+    return this.send('GET', path, headers);
+  }
+
+  events(id: unknown, lastEventId?: number): Promise<EventSource> {
+    const { url, apiKey } = this.options;
+    return EventSource.open(`${url}/v1/reservations/${id}/events`, apiKey, lastEventId === undefined ? {} : { lastEventId });
+  }
+
   /** Confirm, cancel or extend. */
   change(id: unknown, what: 'confirm' | 'cancel' | 'extend', body?: object, headers: Record<string, string> = {}): Promise<Reply> {
     return this.send('POST', `/v1/reservations/${id}/${what}`, headers, body);
@@ -93,7 +103,8 @@ export class Client {
       headers: { authorization: `Bearer ${this.options.apiKey}`, ...(body && { 'content-type': 'application/json' }), ...headers },
       body: body === undefined ? null : JSON.stringify(body),
     });
-    const received = (await answer.body.json()) as Body;
+    const text = await answer.body.text();
+    const received = (text === '' ? {} : JSON.parse(text)) as Body;
     const ms = performance.now() - started;
     return { status: answer.statusCode, headers: answer.headers as Record<string, string>, body: received, ms };
   }

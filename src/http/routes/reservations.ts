@@ -17,12 +17,12 @@ import { waitFor } from '../wait.js';
 
 type Dependencies = Credentials & Pick<AppDependencies, 'accept' | 'readReservation' | 'waitForDecision'>;
 
-/** POST /v1/reservations and GET /v1/reservations/{reservationId}. */
+/** POST /v1/reservations and GET /v1/reservations/{reservationId}. The list is a route of its own. */
 export function reservationRoutes(app: Express, deps: Dependencies): void {
   app
     .route('/v1/reservations')
     .post(openToScope(deps, 'reserve', (req, res, identity) => reserve(deps, req, res, identity)))
-    .all(methodNotAllowed('POST'));
+    .all(methodNotAllowed('GET, HEAD, POST'));
   app
     .route('/v1/reservations/:reservationId')
     .get(openToScope(deps, 'reserve', (req, res, identity) => show(deps, req, res, identity)))
