@@ -8,6 +8,7 @@ import { skusIn } from '../support/commands.js';
 import { eventually } from '../support/eventually.js';
 import { OwnServer } from './own-servers.js';
 import { longestPause } from './pauses.js';
+import { type RedisLink, redisLink } from './redis-link.js';
 import { often, seed } from './repetitions.js';
 import { type Carried, SaleLoad } from './sale-load.js';
 import { settled } from './settled.js';
@@ -15,6 +16,7 @@ import { Stand } from './stand.js';
 
 /** Redis forgets, hangs and dies in mid-sale: it holds hints, so nothing is wrong without it, and nothing stays wrong with it (I8). */
 const TIMES = often(1, 10);
+const LOST_ANSWERS = often(6, 60);
 /** A hint may outlive the truth by so much. */
 const HINT_MS = 2_000;
 const PAUSE_LIMIT_MS = 10_000;
@@ -22,6 +24,7 @@ const random = seededRandom(seed);
 const [SCARCE = ''] = skusIn(0, PARTITIONS, 'scarce', 1);
 
 let own: OwnServer;
+let link: RedisLink;
 let redis: Redis;
 let stand: Stand;
 let apis: readonly Member[];
@@ -32,7 +35,8 @@ beforeAll(async () => {
   redis = new Redis(own.url);
   // It is away when the test wants it so.
   redis.on('error', () => undefined);
-  stand = await Stand.open('redis', {}, { redisUrl: own.url });
+  link = await redisLink(own.url);
+  stand = await Stand.open('redis', { FLASHSALE_REDIS_URL: link.url }, { redisUrl: own.url });
   apis = await Promise.all(['api-1', 'api-2'].map((name) => stand.start(name, 'api')));
   await Promise.all(['writer-1', 'writer-2'].map((name) => stand.start(name, 'writer')));
   await stand.ready();
@@ -48,6 +52,7 @@ afterAll(async () => {
   await load?.close();
   await stand?.close();
   redis?.disconnect();
+  await link?.close();
   await own?.stop();
 }, 60_000);
 
@@ -120,6 +125,55 @@ test(
     await expectWhole(carried, `flushed ${4 * TIMES} times, a new unit sold after at most ${longest} ms`);
   },
   60_000 + TIMES * 20_000,
+);
+
+/** Half of what it holds goes at once, and something for everything that is written after that; or it takes nothing in. */
+async function fill(evicts: boolean): Promise<void> {
+  const info = await redis.info('memory');
+  const [used, held] = ['used_memory', 'used_memory_dataset'].map((name) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]));
+  await redis.config('SET', 'maxmemory-policy', evicts ? 'allkeys-random' : 'noeviction');
+  await redis.config('SET', 'maxmemory', evicts ? String((used ?? 0) - Math.floor((held ?? 0) / 2)) : '1');
+}
+
+test(
+  `it is full ${4 * TIMES} times: it evicts, or refuses every write, seed ${seed}`,
+  async () => {
+    let longest = 0;
+    const carried = await load.during(async () => {
+      for (let n = 0; n < 4 * TIMES; n += 1) {
+        await sellOut();
+        await fill(n % 2 === 0);
+        await addUnit();
+        longest = Math.max(longest, await sold());
+        await sleep(random() * 1_000);
+        await redis.config('SET', 'maxmemory', '0');
+        await bothBreakers(false);
+      }
+    });
+    const evicted = Number(/^evicted_keys:(\d+)/m.exec(await redis.info('stats'))?.[1]);
+    await expectWhole(carried, `full ${4 * TIMES} times, ${evicted} keys evicted, a new unit sold after at most ${longest} ms`);
+    expect(evicted).toBeGreaterThan(0);
+  },
+  60_000 + TIMES * 30_000,
+);
+
+test(
+  `${LOST_ANSWERS} times it does as it was asked, and the answer is lost, seed ${seed}`,
+  async () => {
+    let longest = 0;
+    const carried = await load.during(async () => {
+      for (let n = 0; n < LOST_ANSWERS; n += 1) {
+        await sellOut();
+        await (n % 2 === 0 ? link.cutNextAnswer() : link.swallowNextAnswer());
+        await addUnit();
+        longest = Math.max(longest, await sold());
+        await sleep(random() * 300);
+        await bothBreakers(false);
+      }
+    });
+    await expectWhole(carried, `${LOST_ANSWERS} answers lost, a new unit sold after at most ${longest} ms`);
+  },
+  60_000 + LOST_ANSWERS * 10_000,
 );
 
 test(

@@ -21,7 +21,7 @@ const MOMENTS = ['before COMMIT', 'after COMMIT', 'before its position is stored
 type Moment = (typeof MOMENTS)[number];
 
 const KILLS = often(3, 20);
-const PER_SECOND = often(300, 500);
+const PER_SECOND = often(300, 3_000);
 /** 2 s of it the session; with few kills, those of every change, the machine may be busy with other things. */
 const RESUMED_WITHIN_MS = often(10_000, 3_000);
 /** Twice the time between two stores: a position that runs ahead of its commit is stored by then. */
