@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { askAll, kafkaQuestion, postgresQuestion, redisQuestion } from '../connections/startup-check.js';
 import { sessionFaults } from '../log/session-limit.js';
 import { topicFaults } from '../log/topics.js';
+import { durabilityFaults } from '../store/durability-faults.js';
 import type { Log } from '../telemetry/log.js';
 
 /**
@@ -16,7 +17,8 @@ export async function checkServers(config: Config, log: Log): Promise<void> {
     postgresQuestion(config, async (client) => {
       const faults = await schemaFaults(client);
       // Without its tables there is nothing to read.
-      return faults.length > 0 ? faults : await partitionFaults(client, topic.partitions);
+      const counted = faults.length > 0 ? faults : await partitionFaults(client, topic.partitions);
+      return [...(await durabilityFaults(client)), ...counted];
     }),
     kafkaQuestion(config, log, async (admin) => [
       ...(await Promise.all([topic, eventsTopic, deadLetterTopic].map((each) => topicFaults(admin, each)))).flat(),
