@@ -65,6 +65,35 @@ describe('jumps', () => {
     expect(calls).toEqual(['seek 3', 'seek 2', 'resume']);
   });
 
+  it('prove nothing in a rebalance: until the client is brought back it is anywhere, also where it was before', async () => {
+    const feed = aFeed(0);
+    feed.push(records(0, 2));
+    feed.push(records(5, 7));
+    feed.goAstray();
+    for (let times = 0; times < 3; times += 1) feed.push(records(5, 7));
+    await pass(0);
+    expect(calls).toEqual(['seek 2']);
+    // What comes in its order is welcome.
+    feed.push(records(2, 3));
+    feed.realign();
+    feed.push(records(5, 7));
+    expect(calls).toEqual(['seek 2', 'seek 2', 'resume', 'seek 2']);
+    feed.push(records(2, 7));
+    expect(await soon(feed)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it('that are judged while a rebalance begins are judged no more', async () => {
+    for (const disturb of ['goAstray', 'realign'] as const) {
+      const start = gate<Offset>();
+      const feed = aFeed(3, { logStart: () => start.promise });
+      for (let times = 0; times < 2; times += 1) feed.push(records(5, 8));
+      feed[disturb]();
+      start.open(0 as Offset);
+      await pass(0);
+      expect([feed.nextOffset, calls.includes('seek 5')]).toEqual([3, false]);
+    }
+  });
+
   it('are forgotten when what was missing comes after all', async () => {
     const feed = aFeed(0);
     feed.push(records(3, 5));

@@ -35,7 +35,7 @@ export interface FeedDependencies {
 
 /**
  * One partition's records, from where its position stands, in order and without gaps, whatever order the client library delivers in:
- * repeats are dropped, and a jump is taken only when the same record comes again after a seek to the one that was expected.
+ * repeats are dropped, and a jump is taken only when the same record comes again after a seek to the one that was expected, with no rebalance between.
  */
 export class PartitionFeed {
   private waiting: RawRecord[] = [];
@@ -44,6 +44,10 @@ export class PartitionFeed {
   private ended = false;
   private jumpedTo: Offset | null = null;
   private judging = false;
+  /** The client is where the group's offset has put it, and not where this feed is. */
+  private astray = false;
+  /** How often somebody has moved the client. */
+  private moves = 0;
   private lastTaken: RawRecord | null = null;
   private wake: (() => void) | null = null;
   private expected: Offset;
@@ -113,8 +117,17 @@ export class PartitionFeed {
     this.wake?.();
   }
 
+  /** A rebalance: until `realign` the client may be anywhere, also where it has jumped to before, so that a jump is no sign of a gap. */
+  goAstray(): void {
+    this.astray = true;
+    this.moves += 1;
+    this.jumpedTo = null;
+  }
+
   /** After a rebalance the client begins at the group's offset: back to where this feed is. */
   realign(): void {
+    this.astray = false;
+    this.moves += 1;
     this.jumpedTo = null;
     if (this.lastTaken !== null && this.isLastApplied === null) {
       // Whoever comes back to the log after an absence makes sure that it is the same one.
@@ -184,7 +197,7 @@ export class PartitionFeed {
       this.jumpedTo = null;
       return fresh;
     }
-    if (this.judging) return [];
+    if (this.judging || this.astray) return [];
     if (this.jumpedTo === offset) void this.judgeGap(offset);
     else {
       this.jumpedTo = offset;
@@ -199,12 +212,12 @@ export class PartitionFeed {
    */
   private async judgeGap(next: Offset): Promise<void> {
     this.judging = true;
-    const [expected, isLastApplied] = [this.expected, this.isLastApplied];
+    const { expected, isLastApplied, moves } = this;
     const start = await this.deps.logStart().catch(() => null);
     this.judging = false;
     this.jumpedTo = null;
     // What came meanwhile has answered it, or asks something else.
-    if (this.ended || this.expected !== expected || this.isLastApplied !== isLastApplied) return;
+    if (this.ended || this.expected !== expected || this.isLastApplied !== isLastApplied || this.moves !== moves) return;
     if (start === null) return this.deps.seek(this.expected);
     const position = this.isLastApplied === null ? this.expected : this.expected + 1;
     if (start > position) return this.unusable('RECORDS_LOST');

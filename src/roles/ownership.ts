@@ -28,6 +28,8 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
 
   function assigned(partitions: readonly number[]): void {
     wanted = partitions;
+    // At once: what is changed first may take its time.
+    for (const owner of owners.values()) owner.goAstray();
     changing = changing
       .then(() => settle(partitions))
       .catch((error: unknown) => deps.onFailed(error instanceof Error ? error : new Error(String(error))));

@@ -52,6 +52,8 @@ export interface OwnerDependencies {
 /** One partition that this process owns: from the position in the database, through the writer, to announcement and new position. */
 export interface PartitionOwner {
   push(records: readonly RawRecord[]): void;
+  /** A rebalance: until `realign` the client is anywhere. */
+  goAstray(): void;
   /** After a rebalance that left the partition here. */
   realign(): void;
   /** The log ends before the position, and that for some time: what was decided from is no longer there. */
@@ -169,6 +171,7 @@ export function startPartitionOwner(partition: number, { stored, range, deadOffs
 
   return {
     push: (records) => feed.push(records),
+    goAstray: () => feed.goAstray(),
     realign: () => feed.realign(),
     truncated: () => {
       feed.end();
@@ -204,6 +207,7 @@ const ADVICE: Readonly<Record<Unresumable, string>> = {
 function stoppedOwner(stoppedBy: () => string | null): PartitionOwner {
   return {
     push: () => undefined,
+    goAstray: () => undefined,
     realign: () => undefined,
     truncated: () => undefined,
     release: () => Promise.resolve(),

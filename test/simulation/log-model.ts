@@ -153,10 +153,12 @@ export class LogModel {
     member.events.assigned(partitions);
   }
 
-  /** Where the client begins until it is told: where the group was told last, and while there is trouble anywhere. */
+  /** Where the client begins until it is told: where the group was told last, which while there is trouble may have been told anything. */
   private beginning(partition: number): number {
     const { again, reset } = this.chaos();
-    if (again > 0 || reset > 0) return this.world.random.between(0, (this.partitions[partition] as RawRecord[]).length);
+    const { random } = this.world;
+    if ((again > 0 || reset > 0) && random.chance(0.5))
+      this.committed.set(partition, random.between(0, (this.partitions[partition] as RawRecord[]).length));
     return this.committed.get(partition) ?? 0;
   }
 

@@ -175,4 +175,10 @@ export const MUTANTS = [
     find: 'if (fits && !taken.has(skuId)) {',
     replace: 'if (fits) {',
   },
+  {
+    name: 'a jump in a rebalance is taken for a gap',
+    file: 'src/roles/ownership.ts',
+    find: 'for (const owner of owners.values()) owner.goAstray();',
+    replace: '',
+  },
 ];
