@@ -107,7 +107,8 @@ test('a process that stops ends its recount in the database too', async () => {
     const own = desk({ connect: patient });
     const begun = await own.run(ANN);
     const working = async (): Promise<number> =>
-      (await pool.query(`select from pg_stat_activity where application_name = 'flashsale-test-recount' and state = 'active'`)).rows.length;
+      (await pool.query(`select from pg_stat_activity where application_name = 'flashsale-test-recount' and wait_event_type = 'Lock'`)).rows
+        .length;
     await eventually(async () => (await working()) === 1);
     await own.stop();
     expect((await begun?.result)?.outcome).toBe('FAILED');

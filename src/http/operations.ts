@@ -9,7 +9,6 @@ import type {
   RedriveAnswer,
 } from '../ports/dead-letters.js';
 import type { Actor, RecountRecord, SaleState, ServiceStatus } from '../ports/operations.js';
-import { type Identity, operatorOf } from './authenticate.js';
 
 /** What operators do and see that is no command about a SKU. A rejected promise is an outage. */
 export interface Operations {
@@ -27,10 +26,4 @@ export interface Operations {
   readonly runRecount: (by: Actor) => Promise<{ readonly result: Promise<RecountRecord<object>> } | null>;
   /** Never rejected: what could not be asked is named in it. */
   readonly serviceStatus: () => Promise<ServiceStatus>;
-}
-
-/** In whose name an operator does what is no command. */
-export function actorOf(identity: Identity): Actor {
-  const { issuer, userId } = operatorOf(identity);
-  return { name: userId, principal: `${issuer} ${userId}` };
 }

@@ -79,6 +79,19 @@ test.each(
   });
 });
 
+test('a server that is silent is asked once, whoever wants to know', async () => {
+  let asked = 0;
+  const { ask } = statusOf({
+    owners: () => {
+      asked += 1;
+      return never();
+    },
+  });
+  const all = await Promise.all([ask(), ask()]);
+  expect([...all, await ask()].map(({ unanswered }) => unanswered)).toEqual([['owners'], ['owners'], ['owners']]);
+  expect(asked).toBe(1);
+});
+
 test('with everything away there is an answer', async () => {
   const { ask } = statusOf(Object.fromEntries(QUESTIONS.map((question) => [question, never])));
   expect((await ask()).unanswered).toEqual([...QUESTIONS].sort());

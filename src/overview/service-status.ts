@@ -34,6 +34,12 @@ export interface StatusDependencies extends StatusQuestions {
 export function createServiceStatus(deps: StatusDependencies): () => Promise<ServiceStatus> {
   const { partitionCount, clock, breakers, takesReservations, onUnanswered } = deps;
   const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
+  const logEnds = shared(deps.logEnds);
+  const owners = shared(deps.owners);
+  const positions = shared(() => deps.positions(partitions));
+  const progress = shared(() => deps.progress(partitions));
+  const sale = shared(deps.sale);
+  const deadLetters = shared(deps.deadLetters);
 
   return async () => {
     const unanswered: (keyof StatusQuestions)[] = [];
@@ -50,28 +56,39 @@ export function createServiceStatus(deps: StatusDependencies): () => Promise<Ser
         return null;
       }
     };
-    const [logEnds, owners, positions, progress, sale, deadLetters] = await Promise.all([
-      ask('logEnds', deps.logEnds),
-      ask('owners', deps.owners),
-      ask('positions', () => deps.positions(partitions)),
-      ask('progress', () => deps.progress(partitions)),
-      ask('sale', deps.sale),
-      ask('deadLetters', deps.deadLetters),
+    const [ends, members, stored, rates, saleState, letters] = await Promise.all([
+      ask('logEnds', logEnds),
+      ask('owners', owners),
+      ask('positions', positions),
+      ask('progress', progress),
+      ask('sale', sale),
+      ask('deadLetters', deadLetters),
     ]);
     over.abort();
-    const known = { logEnds, owners, positions: positions === null ? null : byPartition(positions), progress };
+    const known = { logEnds: ends, owners: members, positions: stored === null ? null : byPartition(stored), progress: rates };
     const rows = partitions.map((partition) => partitionStatus(partition, known));
     return {
       asOf: clock.now(),
       backlog: sum(rows.map(({ lag }) => lag)),
       decisionsPerSecond: sum(rows.map(({ decisionsPerSecond }) => decisionsPerSecond)),
       partitions: rows,
-      sale,
+      sale: saleState,
       takesReservations: takesReservations(),
-      deadLetters,
+      deadLetters: letters,
       breakers: breakers(),
       unanswered: unanswered.sort(),
     };
+  };
+}
+
+/** One question at a time: those who ask while a server is silent wait for the same answer, and do not add to its work. */
+function shared<T>(question: () => Promise<T>): () => Promise<T> {
+  let pending: Promise<T> | null = null;
+  return () => {
+    pending ??= question().finally(() => {
+      pending = null;
+    });
+    return pending;
   };
 }
 

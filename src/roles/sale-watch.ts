@@ -5,6 +5,9 @@ import type { SaleState } from '../ports/operations.js';
 import { createTrouble } from '../telemetry/trouble.js';
 import type { RoleContext, RunningRole } from './role.js';
 
+/** Of one look at one row: a connection that has died without a word is noticed within two seconds more. */
+const LOOK_TIMEOUT_MS = 1_000;
+
 export interface RunningSaleWatch extends RunningRole {
   readonly watch: Pick<SaleWatch, 'isHalted' | 'learn'>;
 }
@@ -14,7 +17,7 @@ export interface RunningSaleWatch extends RunningRole {
  * @throws where it cannot be read at first
  */
 export async function startWatchingSale({ config, clock, log, metrics }: RoleContext): Promise<RunningSaleWatch> {
-  const pool = plainPool(config.postgres, { name: 'sale', connections: 1 }, log);
+  const pool = plainPool({ ...config.postgres, statementTimeoutMs: LOOK_TIMEOUT_MS }, { name: 'sale', connections: 1 }, log);
   const trouble = createTrouble(log, 'the state of the sale cannot be read; the last one holds');
   let told: SaleState['state'] = 'RUNNING';
   const onState = (state: SaleState['state']): void => {

@@ -1,11 +1,12 @@
 import type { Express, Request } from 'express';
 import type { RecountRecord } from '../../ports/operations.js';
+import { actorOf } from '../actor.js';
 import type { Identity } from '../authenticate.js';
 import { readOptionalJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { preferredWaitSeconds } from '../headers.js';
-import { actorOf, type Operations } from '../operations.js';
+import type { Operations } from '../operations.js';
 import { Problem } from '../problem.js';
 import { type Answer, sendJson } from '../respond.js';
 import { emptyBody, parseBody } from '../schemas.js';

@@ -1,10 +1,11 @@
 import type { Express } from 'express';
 import type { SaleState } from '../../ports/operations.js';
+import { actorOf } from '../actor.js';
 import { readJsonBody, readOptionalJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { optionalReasonBody, reasonBody } from '../operation-schemas.js';
-import { actorOf, type Operations } from '../operations.js';
+import type { Operations } from '../operations.js';
 import { Problem } from '../problem.js';
 import { type Answer, sendJson } from '../respond.js';
 import { parseBody } from '../schemas.js';
