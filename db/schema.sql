@@ -50,12 +50,17 @@ create table dead_letters (
   redriven_by text,
   redriven_partition integer,
   redriven_offset bigint,
+  dismissed_at timestamp(3) with time zone,
+  dismissed_by text,
+  dismissed_reason text,
   constraint dead_letters_pkey PRIMARY KEY (topic, partition, log_offset),
+  constraint dead_letters_dismissed CHECK ((((dismissed_at IS NULL) = (dismissed_by IS NULL)) AND ((dismissed_at IS NULL) = (dismissed_reason IS NULL)))),
   constraint dead_letters_redriven CHECK (((redriven_partition IS NULL) = (redriven_offset IS NULL)))
 );
 CREATE INDEX dead_letters_by_reservation ON public.dead_letters USING btree (reservation_id) WHERE (reservation_id IS NOT NULL);
 CREATE INDEX dead_letters_unapplicable ON public.dead_letters USING btree (partition, log_offset) WHERE (reason = 'UNAPPLICABLE'::text);
 CREATE INDEX dead_letters_unpublished ON public.dead_letters USING btree (stored_at) WHERE (published_at IS NULL);
+CREATE INDEX dead_letters_waiting ON public.dead_letters USING btree (topic, partition, log_offset) WHERE ((redriven_at IS NULL) AND (dismissed_at IS NULL));
 
 create table ledger (
   sku_id text collate "C" not null,
@@ -85,8 +90,10 @@ create table operator_log (
   reason text,
   asked text not null,
   decided_at timestamp(3) with time zone not null,
+  before text,
+  after text,
   constraint operator_log_pkey PRIMARY KEY (command_id),
-  constraint operator_log_command CHECK ((((action = 'redrive'::text) = (sku_id IS NULL)) AND ((sku_id IS NULL) = (sequence IS NULL))))
+  constraint operator_log_command CHECK ((((action = ANY (ARRAY['redrive'::text, 'dismiss'::text, 'halt-sale'::text, 'resume-sale'::text])) = (sku_id IS NULL)) AND ((sku_id IS NULL) = (sequence IS NULL))))
 );
 
 create table partitions (
@@ -99,6 +106,18 @@ create table partitions (
   constraint partitions_pkey PRIMARY KEY (partition),
   constraint partitions_next_offset_check CHECK ((next_offset >= 0)),
   constraint partitions_relayed_through_check CHECK ((relayed_through >= 0))
+);
+
+create table recounts (
+  recount_id uuid not null default gen_random_uuid(),
+  asked_by text not null,
+  started_at timestamp(3) with time zone not null,
+  took_ms integer not null,
+  outcome text not null,
+  report text not null,
+  constraint recounts_pkey PRIMARY KEY (recount_id),
+  constraint recounts_outcome_check CHECK ((outcome = ANY (ARRAY['CLEAN'::text, 'FAULTY'::text, 'FAILED'::text]))),
+  constraint recounts_took_ms_check CHECK ((took_ms >= 0))
 );
 
 create table reservations (
@@ -128,6 +147,18 @@ create table reservations (
   constraint reservations_status_check CHECK ((status = ANY (ARRAY['RESERVED'::text, 'REJECTED'::text, 'CONFIRMED'::text, 'CANCELLED'::text, 'EXPIRED'::text])))
 ) with (fillfactor=90);
 CREATE INDEX reservations_by_expiry ON public.reservations USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+
+create table sale (
+  only_row boolean not null default true,
+  state text not null,
+  reason text,
+  changed_by text,
+  since timestamp(3) with time zone not null default clock_timestamp(),
+  constraint sale_pkey PRIMARY KEY (only_row),
+  constraint sale_halted CHECK (((state <> 'HALTED'::text) OR ((reason IS NOT NULL) AND (changed_by IS NOT NULL)))),
+  constraint sale_only_row_check CHECK (only_row),
+  constraint sale_state_check CHECK ((state = ANY (ARRAY['RUNNING'::text, 'HALTED'::text])))
+);
 
 create table stock (
   sku_id text collate "C" not null,

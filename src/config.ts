@@ -25,6 +25,7 @@ function arrange(values: Values) {
     logLevel: values.FLASHSALE_LOG_LEVEL,
     drainMs: values.FLASHSALE_DRAIN_MS,
     shutdownDelayMs: values.FLASHSALE_SHUTDOWN_DELAY_MS,
+    auditTimeoutMs: values.FLASHSALE_AUDIT_TIMEOUT_MS,
     http: {
       host: values.FLASHSALE_HTTP_HOST,
       port: values.FLASHSALE_HTTP_PORT,

@@ -108,6 +108,10 @@ describe('what is planted is found', () => {
     const found = await recount(client, { acceptedIds: [idOf('a'), idOf('gone'), idOf('dead')] });
     expect(faultsOf(found)).toEqual({ lost: 1 });
     expect(found.lostRequests).toEqual([{ reservationId: idOf('gone'), skuId: null, why: 'accepted, not decided' }]);
+    // Whoever dismisses it gives up what its buyer was promised.
+    await client.query(`update dead_letters set dismissed_at = now(), dismissed_by = 'ann', dismissed_reason = 'junk'`);
+    const { lostRequests } = await recount(client, { acceptedIds: [idOf('a'), idOf('dead')] });
+    expect(lostRequests).toEqual([{ reservationId: idOf('dead'), skuId: null, why: 'accepted, not decided' }]);
   });
 
   it('a redriven request that was decided is neither lost nor a dead letter; one that was not is lost once the position is past its copy', async () => {

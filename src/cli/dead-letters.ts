@@ -2,9 +2,9 @@ import { userInfo } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadConfig } from '../config.js';
 import { systemClock } from '../connections/clock.js';
-import { describeAnswer, type RedriveAnswer, redrive } from '../dead-letters/redrive.js';
+import { describeAnswer, redrive } from '../dead-letters/redrive.js';
 import type { Offset } from '../domain/ids.js';
-import type { LetterPlace, ListedLetter } from '../ports/dead-letters.js';
+import type { LetterPlace, ListedLetter, RedriveAnswer } from '../ports/dead-letters.js';
 import { createLetterDesk } from '../store/dead-letter-store.js';
 import { withCommandTopic } from './kafka.js';
 import { withDatabase } from './postgres.js';
@@ -20,8 +20,8 @@ export const deadLettersCommand = (): Command =>
 
 const list = (): Command =>
   new Command('list')
-    .description('those that are not redriven, oldest first')
-    .option('--all', 'those that are redriven too')
+    .description('those that wait, oldest first')
+    .option('--all', 'those that are redriven or dismissed too')
     .option('--json', 'for scripts')
     .action(async ({ all, json }: { all?: true; json?: true }) => {
       const letters = await withDatabase(loadConfig(), (client) => createLetterDesk(client).list(all === true));
@@ -34,19 +34,23 @@ const nameOf = ({ topic, partition, offset }: LetterPlace): string => `${topic}/
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 function lineOf(letter: ListedLetter): string {
-  const { reason, bytes, storedAt, publishedAt, redriven, reservationId } = letter;
-  const done = redriven === null ? '' : `  redriven ${iso(redriven.at)} by ${redriven.by}`;
+  const { reason, bytes, storedAt, publishedAt, redriven, dismissed, reservationId } = letter;
+  const gone = dismissed === null ? '' : `  dismissed ${iso(dismissed.at)} by ${dismissed.by}: ${dismissed.reason}`;
+  const done = redriven === null ? gone : `  redriven ${iso(redriven.at)} by ${redriven.by}`;
   const published = publishedAt === null ? '  not published yet' : '';
   return `${nameOf(letter)}  ${reason.padEnd(16)} ${iso(storedAt)}  ${bytes} bytes  ${reservationId ?? '-'}${published}${done}`;
 }
 
-const forScripts = ({ redriven, storedAt, publishedAt, ...letter }: ListedLetter) => ({
+const forScripts = ({ redriven, redrivenTo: _, dismissed, storedAt, publishedAt, ...letter }: ListedLetter) => ({
   name: nameOf(letter),
   ...letter,
   storedAt: iso(storedAt),
   publishedAt: iso(publishedAt),
   redrivenAt: iso(redriven?.at ?? null),
   redrivenBy: redriven?.by ?? null,
+  dismissedAt: iso(dismissed?.at ?? null),
+  dismissedBy: dismissed?.by ?? null,
+  dismissedReason: dismissed?.reason ?? null,
 });
 
 interface RedriveOptions {
@@ -58,7 +62,7 @@ const redriveCommand = (): Command =>
   new Command('redrive')
     .description('put dead letters into the log again as they are, each once')
     .argument('[letter]', '<topic>/<partition>/<offset>, as `dead-letters list` shows it', parsePlace)
-    .option('--all', 'all that are not redriven yet')
+    .option('--all', 'all that wait')
     .addOption(new Option('--by <name>', 'who does it, for the record').default(userInfo().username, 'the user of this machine'))
     .action(async (place: LetterPlace | undefined, { all, by }: RedriveOptions, command: Command) => {
       if ((place === undefined) === (all === undefined)) command.error('error: name one letter, or --all');
@@ -69,13 +73,14 @@ const redriveCommand = (): Command =>
       if (refused > 0) process.exitCode = EXIT_REFUSED;
     });
 
-/** @param place left out: all that are not redriven yet */
+/** @param place left out: all that wait */
 function redriveThem(place: LetterPlace | undefined, by: string) {
   const config = loadConfig();
   const { kafka, postgres } = config;
   // The letter's transaction is open meanwhile.
   const deadlineMs = Math.min(kafka.publish.deadlineMs, postgres.idleInTransactionTimeoutMs / 2);
-  const how = { partitionCount: kafka.topic.partitions, by, deadlineMs, clock: systemClock };
+  const actor = { name: by, principal: `command-line ${by}` };
+  const how = { partitionCount: kafka.topic.partitions, by: actor, deadlineMs, clock: systemClock };
   return withDatabase(config, (client) =>
     withCommandTopic(config, async (producer) => {
       const desk = createLetterDesk(client);

@@ -94,13 +94,22 @@ export const VARIABLES = {
     true,
   ),
   FLASHSALE_POSTGRES_WRITER_CONNECTIONS: variable(connections, '4', 'Connections of a writer that load and commit'),
-  FLASHSALE_POSTGRES_API_CONNECTIONS: variable(connections, '4', 'Connections of an API process'),
+  FLASHSALE_POSTGRES_API_CONNECTIONS: variable(
+    connections,
+    '4',
+    'Connections of an API process for its buyers; it has 3 more for operators, 1 while it recounts',
+  ),
   FLASHSALE_POSTGRES_PLAIN_CONNECTIONS: variable(
     connections,
     '4',
     'Connections of a writer for sweep, positions and checks; 2 more publish events and dead letters',
   ),
   FLASHSALE_STATEMENT_TIMEOUT_MS: variable(ms(100), '5000', 'Longest that one SQL statement may run'),
+  FLASHSALE_AUDIT_TIMEOUT_MS: variable(
+    integer(1_000, 3_600_000),
+    '300000',
+    'Longest that one statement of a recount may run, which an operator has asked for',
+  ),
   FLASHSALE_LOCK_TIMEOUT_MS: variable(ms(50), '2000', 'Longest that an SQL statement may wait for a lock'),
   FLASHSALE_IDLE_IN_TRANSACTION_TIMEOUT_MS: variable(ms(100), '5000', 'Longest that a transaction may wait for its next statement'),
 

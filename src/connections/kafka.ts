@@ -1,4 +1,4 @@
-import { type Consumer, Kafka, type logCreator, logLevel, Partitioners, type Producer } from 'kafkajs';
+import { AssignerProtocol, type Consumer, Kafka, type logCreator, logLevel, Partitioners, type Producer } from 'kafkajs';
 import type { ConsumerConfig, KafkaConfig } from '../config.js';
 import type { Log } from '../telemetry/log.js';
 
@@ -61,3 +61,6 @@ export function createConsumer(kafka: Kafka, settings: ConsumerConfig): Consumer
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10, restartOnFailure: async () => true },
   });
 }
+
+/** What the group has given a member, out of the bytes that the brokers keep of it. */
+export const decodeAssignment = AssignerProtocol.MemberAssignment.decode;

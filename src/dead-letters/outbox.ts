@@ -1,6 +1,7 @@
 import type { Letter, LetterOutbox, OutgoingLetter, RawProducer } from '../ports/dead-letters.js';
 import type { Clock } from '../ports/runtime.js';
 import type { Trouble } from '../telemetry/trouble.js';
+import { isTooLarge } from './too-large.js';
 
 const LOOK_EVERY_MS = 500;
 const MAX_RETRY_MS = 5_000;
@@ -100,11 +101,4 @@ function withoutBytes(letter: Letter): OutgoingLetter {
   const bytes = (letter.key?.length ?? 0) + (letter.value?.length ?? 0);
   const { partition, headers } = outgoing(letter);
   return { partition, key: null, value: null, headers: { ...headers, 'bytes-left-out': String(bytes) } };
-}
-
-/** The brokers' word for it, as the driver passes it on. */
-function isTooLarge(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  if ('type' in error && error.type === 'MESSAGE_TOO_LARGE') return true;
-  return 'cause' in error && isTooLarge(error.cause);
 }

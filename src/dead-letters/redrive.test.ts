@@ -5,6 +5,7 @@ import type { Letter, LetterDesk, OutgoingLetter, RawProducer } from '../ports/d
 import { describeAnswer, redrive } from './redrive.js';
 
 const PARTITIONS = 10;
+const BY = { name: 'ops', principal: 'operator:ops ops' };
 const letter: Letter = {
   ...{ topic: 'requests', partition: 3, offset: 7 as Offset, key: Buffer.from('sku-1'), value: Buffer.from([1, 2]) },
   ...{ reason: 'UNKNOWN_VERSION', reservationId: null },
@@ -32,13 +33,13 @@ function run(found: Letter, send: RawProducer['send'] = async ([record]) => new 
       return send(records);
     },
   };
-  return redrive(found, { desk: deskOf(found), producer, partitionCount: PARTITIONS, deadlineMs: 100, clock: hurriedClock(), by: 'ops' });
+  return redrive(found, { desk: deskOf(found), producer, partitionCount: PARTITIONS, deadlineMs: 100, clock: hurriedClock(), by: BY });
 }
 
 test('its bytes go to the partition of its key, and it is noted by whom, and where it lies now', async () => {
   expect(await run(letter)).toBe('done');
   expect(sent).toEqual([{ partition: partitionOf('sku-1', PARTITIONS), key: letter.key, value: letter.value }]);
-  expect(done).toEqual([['ops', { partition: partitionOf('sku-1', PARTITIONS), offset: 41 }]]);
+  expect(done).toEqual([[BY, { partition: partitionOf('sku-1', PARTITIONS), offset: 41 }]]);
 });
 
 test('without a key it goes where it was', async () => {

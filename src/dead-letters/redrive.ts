@@ -1,6 +1,8 @@
 import { partitionOf } from '../domain/partition-hash.js';
-import type { Letter, LetterDesk, LetterPlace, RawProducer, Redriven } from '../ports/dead-letters.js';
+import type { Letter, LetterDesk, LetterPlace, RawProducer, RedriveAnswer, Redriven } from '../ports/dead-letters.js';
+import type { Actor } from '../ports/operations.js';
 import type { Clock } from '../ports/runtime.js';
+import { isTooLarge } from './too-large.js';
 
 export interface RedriveDependencies {
   readonly desk: Pick<LetterDesk, 'redrive'>;
@@ -11,10 +13,8 @@ export interface RedriveDependencies {
   readonly deadlineMs: number;
   readonly clock: Clock;
   /** Who asked for it. */
-  readonly by: string;
+  readonly by: Actor;
 }
-
-export type RedriveAnswer = Awaited<ReturnType<LetterDesk['redrive']>> | { readonly failed: unknown };
 
 /**
  * Puts the record of a dead letter into the log again, once: after that it is an ordinary record, decided or a dead letter anew. Where it is
@@ -32,7 +32,7 @@ export async function redrive(place: LetterPlace, deps: RedriveDependencies): Pr
       return { partition, offset };
     });
   } catch (failed) {
-    return { failed };
+    return { failed, isTooLarge: isTooLarge(failed) };
   }
 }
 

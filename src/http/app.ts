@@ -9,6 +9,7 @@ import { adminSkuRoutes } from './routes/admin-skus.js';
 import { adminStockRoutes } from './routes/admin-stock.js';
 import { healthRoutes } from './routes/health.js';
 import { holdRoutes } from './routes/holds.js';
+import { operationRoutes } from './routes/operations.js';
 import { problemRoutes } from './routes/problems.js';
 import { reservationEventsRoute } from './routes/reservation-events.js';
 import { reservationListRoute } from './routes/reservation-list.js';
@@ -38,6 +39,7 @@ export function createApp(deps: AppDependencies): Express {
   adminSkuRoutes(app, deps);
   adminStockRoutes(app, deps);
   adminDecisionRoutes(app, deps);
+  operationRoutes(app, deps);
   healthRoutes(app, deps);
   problemRoutes(app);
   app.use(nothingHere);

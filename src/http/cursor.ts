@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ReservationFilter } from '../ports/store.js';
 
 const ID_BYTES = 16;
-const SEAL_BYTES = 8;
+export const SEAL_BYTES = 8;
 const CURSOR_PATTERN = /^[A-Za-z0-9_-]{32}$/;
 
 /**
@@ -12,7 +12,7 @@ const CURSOR_PATTERN = /^[A-Za-z0-9_-]{32}$/;
  */
 export function encodeCursor(position: string, filter: ReservationFilter): string {
   const id = Buffer.from(position.replaceAll('-', ''), 'hex');
-  return Buffer.concat([id, sealOf(id, filter)]).toString('base64url');
+  return Buffer.concat([id, sealOf(id, listOf(filter))]).toString('base64url');
 }
 
 /** Null for anything but a cursor of this very list. */
@@ -20,11 +20,12 @@ export function decodeCursor(cursor: string, filter: ReservationFilter): string 
   if (!CURSOR_PATTERN.test(cursor)) return null;
   const bytes = Buffer.from(cursor, 'base64url');
   const id = bytes.subarray(0, ID_BYTES);
-  if (!bytes.subarray(ID_BYTES).equals(sealOf(id, filter))) return null;
+  if (!bytes.subarray(ID_BYTES).equals(sealOf(id, listOf(filter)))) return null;
   return id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-function sealOf(id: Buffer, { issuer, userId, skuId, status }: ReservationFilter): Buffer {
-  const list = JSON.stringify([issuer, userId, skuId, status]);
-  return createHash('sha256').update(id).update(list).digest().subarray(0, SEAL_BYTES);
-}
+const listOf = ({ issuer, userId, skuId, status }: ReservationFilter): readonly unknown[] => [issuer, userId, skuId, status];
+
+/** Of a place in this list: by what the list is of. */
+export const sealOf = (place: Buffer, list: readonly unknown[]): Buffer =>
+  createHash('sha256').update(place).update(JSON.stringify(list)).digest().subarray(0, SEAL_BYTES);

@@ -1,4 +1,5 @@
 import type { Refusal } from '../domain/refusal.js';
+import { OPERATION_PROBLEMS, type OperationCode } from './operation-problems.js';
 import { type ProblemKind, REFUSAL_PROBLEMS } from './refusal-problems.js';
 
 /** What is wrong with a request before any rule of the sale is asked, and what is wrong with the service. */
@@ -32,11 +33,12 @@ type EdgeCode =
   | 'TOO_MANY_STREAMS'
   | 'NOT_READY';
 
-export type ProblemCode = Refusal | EdgeCode;
+export type ProblemCode = Refusal | EdgeCode | OperationCode;
 
 /** Every problem this service can answer with. */
 export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   ...REFUSAL_PROBLEMS,
+  ...OPERATION_PROBLEMS,
   MALFORMED_REQUEST: {
     status: 400,
     title: 'Malformed request',
@@ -65,7 +67,11 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     title: 'Invalid idempotency key',
     meaning: 'The route takes exactly one Idempotency-Key header of 1 to 255 printable ASCII characters. A fresh UUID is a good one.',
   },
-  INVALID_ID: { status: 400, title: 'Invalid id', meaning: 'The id in the path is not a UUID.' },
+  INVALID_ID: {
+    status: 400,
+    title: 'Invalid id',
+    meaning: 'The id in the path is not what this route takes: a UUID, or the place of a dead letter, such as `3-1842`.',
+  },
   INVALID_PATH: { status: 400, title: 'Invalid path', meaning: 'The percent-encoding of the path is not valid UTF-8.' },
   INVALID_QUERY: {
     status: 400,

@@ -15,7 +15,7 @@ const moment = z.iso
   .nullable();
 
 /** Control characters and lone surrogates have no place in a line of text, and PostgreSQL takes neither NUL nor broken UTF-16. */
-const lineUpTo = (most: number) =>
+export const lineUpTo = (most: number) =>
   z
     .string('must be a text')
     .min(1, 'must not be empty')
@@ -26,7 +26,7 @@ const skuId = z.string('must be a text').regex(SKU_ID_PATTERN, 'must have 1 to 6
 const userId = z.string('must be a text').regex(USER_ID_PATTERN, 'must have 1 to 128 characters: letters, digits, and ._:@|+=~-');
 
 /** Of a query, so a text. */
-const countUpTo = (most: number) =>
+export const countUpTo = (most: number) =>
   z
     .string()
     .regex(/^[1-9]\d{0,3}$/, `must be a whole number from 1 to ${most}`)

@@ -9,6 +9,7 @@ import type { Appended } from '../ports/log.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { ListedReservations, ReservationFilter } from '../ports/store.js';
 import type { EventStreams } from './event-streams.js';
+import type { Operations } from './operations.js';
 
 /** A buyer's request, validated. */
 export interface ReserveRequest {
@@ -29,7 +30,9 @@ export type Accepted =
   | { readonly kind: 'queued'; readonly reservation: ReservationView; readonly queue: QueuePlace | null; readonly appended: Appended }
   | { readonly kind: 'replayed'; readonly reservation: ReservationView }
   | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfterMs: number | null }
-  | { readonly kind: 'unavailable'; readonly retryAfterMs: number };
+  | { readonly kind: 'unavailable'; readonly retryAfterMs: number }
+  /** The whole sale is. */
+  | { readonly kind: 'halted'; readonly retryAfterMs: number };
 
 export type Accept = (request: ReserveRequest) => Promise<Accepted>;
 
@@ -137,6 +140,7 @@ export interface AppDependencies extends EdgeDependencies {
   readonly changeHold: (request: HoldRequest, signal: AbortSignal) => Promise<HoldAnswer>;
   readonly configureSku: (request: ConfigureRequest, signal: AbortSignal) => Promise<OperatorAnswer>;
   readonly adjustSku: (request: AdjustRequest, signal: AbortSignal) => Promise<OperatorAnswer>;
+  readonly operations: Operations;
   /** By the SHA-256 of the whole presented key, in hex. */
   readonly findApiKey: (keyHash: string) => Promise<ApiKey | null>;
   /** Whose token it is. It may be anything: whatever came as a bearer token and is no API key. */

@@ -1,4 +1,5 @@
 import type { Millis, Offset } from '../domain/ids.js';
+import type { Actor, WaitingLetters } from './operations.js';
 
 /** Where in the log a record was that became a dead letter. */
 export interface LetterPlace {
@@ -43,6 +44,13 @@ export interface Redriven {
   readonly by: string;
 }
 
+/** By an operator: it is not to be redriven. It still can be. */
+export interface Dismissed {
+  readonly at: Millis;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** A dead letter as a list shows it: without its bytes, but for how many they are. */
 export interface ListedLetter extends LetterPlace {
   readonly reason: string;
@@ -51,16 +59,79 @@ export interface ListedLetter extends LetterPlace {
   readonly storedAt: Millis;
   readonly publishedAt: Millis | null;
   readonly redriven: Redriven | null;
+  /** Where its record lies in the log now. */
+  readonly redrivenTo: RedrivenTo | null;
+  readonly dismissed: Dismissed | null;
 }
+
+export interface LetterBytes {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+}
+
+/** A dismissed letter that was redriven all the same is REDRIVEN. */
+export const LETTER_STATES = ['WAITING', 'REDRIVEN', 'DISMISSED'] as const;
+export type LetterState = (typeof LETTER_STATES)[number];
+
+/** `missing`: there is no such letter. `redriven`: it was before. `taken`: somebody else has it in hand now. */
+export type DeskAnswer = 'done' | 'missing' | 'taken' | Redriven;
+/** `failed`: it waits as before; its record may be in the log all the same, but for one that the brokers find too large. */
+export type RedriveAnswer = DeskAnswer | { readonly failed: unknown; readonly isTooLarge: boolean };
 
 /** What the operators do with dead letters. */
 export interface LetterDesk {
   /** Oldest first. */
-  list(redrivenToo: boolean): Promise<readonly ListedLetter[]>;
+  list(settledToo: boolean): Promise<readonly ListedLetter[]>;
   /**
    * Takes one letter for itself while `work` runs, and notes it as redriven, in the operators' log too, once that has succeeded; not where
    * it throws.
-   * `missing`: there is no such letter. `redriven`: it was before. `taken`: somebody else has it in hand now.
    */
-  redrive(place: LetterPlace, by: string, work: (letter: Letter) => Promise<RedrivenTo>): Promise<'done' | 'missing' | 'taken' | Redriven>;
+  redrive(place: LetterPlace, by: Actor, work: (letter: Letter) => Promise<RedrivenTo>): Promise<DeskAnswer>;
+  /** Notes that it is not to be redriven, in the operators' log too. One that is dismissed stays as it was: `done`. */
+  dismiss(place: LetterPlace, by: Actor, reason: string): Promise<DeskAnswer>;
+}
+
+/** Where a letter's record was, in the topic that is spoken of. */
+export type LetterPosition = Omit<LetterPlace, 'topic'>;
+
+export interface LetterFilter {
+  readonly partition: number | null;
+  readonly state: LetterState | null;
+}
+
+/** Letters of one topic, by partition and offset. */
+export interface LetterShelf {
+  page(filter: LetterFilter, after: LetterPosition | null, limit: number): Promise<readonly ListedLetter[]>;
+  find(position: LetterPosition): Promise<(ListedLetter & LetterBytes) | null>;
+  /** Those that wait, and were kept no later than this moment. */
+  waitingUntil(until: Millis, partition: number | null, after: LetterPosition | null, limit: number): Promise<readonly LetterPosition[]>;
+  count(partition: number | null): Promise<WaitingLetters & { readonly now: Millis }>;
+}
+
+/** Where a pass over all waiting letters goes on. */
+export interface PassPlace {
+  /** Letters that were kept later are not of this pass: one that comes back as a dead letter anew would keep it going for ever. */
+  readonly until: Millis;
+  readonly after: LetterPosition;
+}
+
+export interface PassRequest {
+  /** Null: all partitions. */
+  readonly partition: number | null;
+  /** Null: from the beginning. */
+  readonly from: PassPlace | null;
+  readonly limit: number;
+}
+
+export interface RefusedLetter extends LetterPosition {
+  readonly answer: Exclude<RedriveAnswer, 'done'>;
+}
+
+export interface PassStep {
+  readonly redriven: number;
+  readonly refused: readonly RefusedLetter[];
+  /** That wait now, refused and newer ones too. */
+  readonly remaining: number;
+  /** Null: the pass is at its end. */
+  readonly next: PassPlace | null;
 }

@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { createAccept } from '../admission/accept.js';
 import { createAdmission } from '../admission/admit.js';
 import { guard } from '../admission/breaker.js';
+import { acceptUnlessHalted } from '../admission/while-halted.js';
 import { onDecided } from '../cache/decided-channel.js';
 import { createHintCache } from '../cache/hint-cache.js';
+import { readProgress } from '../cache/progress.js';
 import { createAdjustSku } from '../catalogue/adjust-sku.js';
 import { cachedApiKeys } from '../catalogue/api-key-cache.js';
 import { findApiKey } from '../catalogue/api-keys.js';
@@ -30,8 +32,10 @@ import { createFeed } from '../status/feed.js';
 import { createStatusReader } from '../status/read.js';
 import { createWatch } from '../status/watch.js';
 import { createReaderStore } from '../store/reader-store.js';
+import type { ObserveStatement } from '../store/statement.js';
 import { startBuyerTokens } from './buyer-tokens.js';
 import { clockHealth } from './clock-health.js';
+import { startOperations } from './operations.js';
 import type { RoleContext, RunningRole } from './role.js';
 
 const BREAKER_RESET_MS = 1_000;
@@ -43,7 +47,8 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   const { config, clock, log, metrics } = context;
   // Hot: a read of the ledger planned while that was empty would scan it, a hundred times a second while anybody waits.
   const pool = hotPool(config.postgres, { name: 'api', connections: config.postgres.apiConnections }, log);
-  const store = createReaderStore(pool, (statement, seconds) => metrics.statementDuration.observe({ statement }, seconds));
+  const observeStatement: ObserveStatement = (statement, seconds) => metrics.statementDuration.observe({ statement }, seconds);
+  const store = createReaderStore(pool, observeStatement);
 
   const redis = createRedis(config.redis, log);
   const subscriber = createSubscriber(config.redis, log);
@@ -52,7 +57,11 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     prefix: config.redis.prefix,
     observe: (operation, seconds) => metrics.redisDuration.observe({ operation }, seconds),
   });
-  const breakerOpen = (open: boolean): void => metrics.breakerOpen.set({ breaker: 'redis' }, open ? 1 : 0);
+  const breakers = { redis: false };
+  const breakerOpen = (open: boolean): void => {
+    breakers.redis = open;
+    metrics.breakerOpen.set({ breaker: 'redis' }, open ? 1 : 0);
+  };
   breakerOpen(false);
   const guarded = guard({ name: 'redis', timeoutMs: config.redis.timeoutMs, resetMs: BREAKER_RESET_MS, onState: breakerOpen });
 
@@ -61,7 +70,8 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   const admin = kafka.admin();
   await Promise.all([producer.connect(), admin.connect()]);
   const { topic, publish: publishing } = config.kafka;
-  const publisher = new Publisher(createKafkaProducer(producer, topic.name, publishing.deadlineMs), {
+  const logProducer = createKafkaProducer(producer, topic.name, publishing.deadlineMs);
+  const publisher = new Publisher(logProducer, {
     ...publishing,
     partitionCount: topic.partitions,
     clock,
@@ -83,6 +93,14 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
 
   const submit = createSubmit({ publish: (command) => publisher.publish(command), watch: createDecisionWatch(store, clock) });
 
+  const {
+    operations,
+    isHalted,
+    stop: stopOperations,
+  } = await startOperations(context, {
+    ...{ admin, observeStatement, producer: logProducer, breakers: () => breakers },
+    readProgress: (partitions) => guarded(() => readProgress(redis, config.redis.prefix, partitions)),
+  });
   const tokens = await startBuyerTokens(context);
   const brokersAnswer = atMostEvery(HEALTH_FRESH_MS, clock, () => admin.describeCluster());
   const streams = createEventStreams({
@@ -95,6 +113,16 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
       metrics.streamsEnded.inc({ why });
     },
   });
+  const accept = createAccept({
+    clock,
+    decideByMs: config.http.decideByMs,
+    isKnownSku: createKnownSkus(store, clock),
+    admit: createAdmission({ cache, guarded, onResult: (result) => metrics.admission.inc({ result }) }),
+    publish: (command) => publisher.publish(command),
+    cache,
+    guarded,
+    latest: reader.latest,
+  });
   let draining = false;
   const deps = {
     random: context.random,
@@ -102,16 +130,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     problemBase: config.http.problemBase,
     observeRequest: (method: string, route: string, status: number, seconds: number) =>
       metrics.httpDuration.observe({ method, route, status }, seconds),
-    accept: createAccept({
-      clock,
-      decideByMs: config.http.decideByMs,
-      isKnownSku: createKnownSkus(store, clock),
-      admit: createAdmission({ cache, guarded, onResult: (result) => metrics.admission.inc({ result }) }),
-      publish: (command) => publisher.publish(command),
-      cache,
-      guarded,
-      latest: reader.latest,
-    }),
+    accept: acceptUnlessHalted({ accept, isHalted, cache, guarded, latest: reader.latest }),
     readReservation: reader.find,
     waitForDecision: watch.wait,
     listReservations: store.listReservations,
@@ -122,6 +141,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     readSku: store.sku,
     configureSku: createConfigureSku({ submit, store, clock, random: context.random }),
     adjustSku: createAdjustSku({ submit, store, clock }),
+    operations,
     changeHold: createChangeHold({ submit, decided: reader.decided, clock, random: context.random }),
     findApiKey: cachedApiKeys({ find: (hash) => findApiKey(pool, hash), clock }),
     verifyToken: tokens.verify,
@@ -147,7 +167,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
       streams.drain();
       const cut = await http.drain(config.drainMs / 2);
       if (cut > 0) log.warn('connections were cut at the end of the drain limit', { connections: cut });
-      await tokens.stop();
+      await Promise.all([tokens.stop(), stopOperations()]);
       await publisher.close();
       await Promise.all([producer.disconnect(), admin.disconnect()]);
       redis.disconnect();

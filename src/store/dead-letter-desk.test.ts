@@ -1,9 +1,11 @@
 import { pools, store } from '../../test/support/stored-sale.js';
 import type { Offset } from '../domain/ids.js';
 import type { Letter, LetterDesk, LetterPlace, RedrivenTo } from '../ports/dead-letters.js';
+import type { Actor } from '../ports/operations.js';
 import { createLetterDesk } from './dead-letter-store.js';
 
 const PLACE: LetterPlace = { topic: 'topic', partition: 2, offset: 7 as Offset };
+const ANN: Actor = { name: 'ann', principal: 'command-line ann' };
 const TO: RedrivenTo = { partition: 3, offset: 41 as Offset };
 const log = async (): Promise<unknown[]> => (await pools.plain.query('select * from operator_log')).rows;
 const marks = async (): Promise<unknown[]> =>
@@ -25,7 +27,7 @@ beforeEach(() =>
 async function redrive(work: (letter: Letter) => Promise<RedrivenTo>): Promise<Awaited<ReturnType<LetterDesk['redrive']>>> {
   const client = await pools.plain.connect();
   try {
-    return await createLetterDesk(client).redrive(PLACE, 'ann', work);
+    return await createLetterDesk(client).redrive(PLACE, ANN, work);
   } finally {
     client.release();
   }
@@ -41,6 +43,7 @@ test("a redrive is in the operators' log, with the moment of the mark", async ()
       ...{ command_id: expect.stringMatching(/^[0-9a-f-]{36}$/), sku_id: null, sequence: null, principal: 'command-line ann' },
       ...{ action: 'redrive', outcome: 'REDRIVEN', reason: null, asked: expect.any(String) },
       decided_at: (mark as { redriven_at: number }).redriven_at,
+      ...{ before: '{"state" : "WAITING"}', after: '{"state" : "REDRIVEN", "partition" : 3, "offset" : 41}' },
     },
   ]);
   expect(JSON.parse(rows[0]!.asked)).toEqual({ ...PLACE, reason: 'INVALID_JSON', to: TO });

@@ -1,15 +1,10 @@
 import type { ClientBase, Pool } from 'pg';
-import type { Millis, Offset, SkuId } from '../domain/ids.js';
-import type { Letter, LetterDesk, LetterOutbox, Redriven } from '../ports/dead-letters.js';
+import type { SkuId } from '../domain/ids.js';
+import type { Letter, LetterDesk, LetterOutbox } from '../ports/dead-letters.js';
 import type { DeadLetter } from '../ports/store.js';
 import { numberArray, textArray } from './array-literal.js';
+import { type ListedRow, listedOf, type PlaceRow, placeOf, type RedrivenRow, redrivenOf } from './letter-rows.js';
 import { type ObserveStatement, statement } from './statement.js';
-
-interface PlaceRow {
-  readonly topic: string;
-  readonly partition: number;
-  readonly log_offset: Offset;
-}
 
 interface LetterRow extends PlaceRow {
   readonly key: Buffer | null;
@@ -18,25 +13,13 @@ interface LetterRow extends PlaceRow {
   readonly reservation_id: string | null;
 }
 
-interface RedrivenRow {
-  readonly redriven_at: Millis | null;
-  readonly redriven_by: string | null;
-}
-
-interface ListedRow extends PlaceRow, RedrivenRow {
-  readonly reason: string;
-  readonly reservation_id: string | null;
-  readonly bytes: number;
-  readonly stored_at: Millis;
-  readonly published_at: Millis | null;
-}
-
 const UNPUBLISHED = statement<LetterRow>('letters-unpublished');
 const PUBLISHED = statement('letters-published');
 const LIST = statement<ListedRow>('letters-list');
 const TAKE = statement<LetterRow & RedrivenRow>('letter-take');
 const IS_THERE = statement<{ is_there: boolean }>('letter-is-there');
 const REDRIVEN = statement('letter-redriven');
+const DISMISSED = statement<RedrivenRow>('letter-dismissed');
 const KEEP = statement('keep-dead-letters');
 const HOLD_PLACE = statement('letter-place');
 const FREE_PLACE = statement('letter-place-free');
@@ -84,17 +67,9 @@ export function createLetterOutbox(pool: Pool, observe: ObserveStatement): Lette
 /** @param client one connection: a letter is taken by a transaction on it, so one call after the other */
 export function createLetterDesk(client: ClientBase, observe: ObserveStatement = () => undefined): LetterDesk {
   return {
-    async list(redrivenToo) {
-      const rows = await LIST(client, [redrivenToo], observe);
-      return rows.map((row) => ({
-        ...placeOf(row),
-        reason: row.reason,
-        reservationId: row.reservation_id,
-        bytes: row.bytes,
-        storedAt: row.stored_at,
-        publishedAt: row.published_at,
-        redriven: redrivenOf(row),
-      }));
+    async list(settledToo) {
+      const rows = await LIST(client, [settledToo], observe);
+      return rows.map(listedOf);
     },
     async redrive({ topic, partition, offset }, by, work) {
       const key = [topic, partition, offset];
@@ -104,14 +79,22 @@ export function createLetterDesk(client: ClientBase, observe: ObserveStatement =
         const before = redrivenOf(row);
         if (before !== null) return before;
         const to = await work(letterOf(row));
-        await REDRIVEN(client, [...key, by, to.partition, to.offset], observe);
+        await REDRIVEN(client, [...key, by.name, to.partition, to.offset, by.principal], observe);
         return 'done';
       });
-      if (answer !== null) return answer;
-      const [found] = await IS_THERE(client, key, observe);
-      return found?.is_there === true ? 'taken' : 'missing';
+      return answer ?? (await takenOrMissing(key));
+    },
+    async dismiss({ topic, partition, offset }, by, reason) {
+      const key = [topic, partition, offset];
+      const [row] = await DISMISSED(client, [...key, by.name, by.principal, reason], observe);
+      return row === undefined ? await takenOrMissing(key) : (redrivenOf(row) ?? 'done');
     },
   };
+
+  async function takenOrMissing(key: readonly unknown[]): Promise<'taken' | 'missing'> {
+    const [found] = await IS_THERE(client, key, observe);
+    return found?.is_there === true ? 'taken' : 'missing';
+  }
 }
 
 async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
@@ -127,8 +110,6 @@ async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Pro
   }
 }
 
-const placeOf = ({ topic, partition, log_offset }: PlaceRow) => ({ topic, partition, offset: log_offset });
-
 const letterOf = (row: LetterRow): Letter => ({
   ...placeOf(row),
   key: row.key,
@@ -136,5 +117,3 @@ const letterOf = (row: LetterRow): Letter => ({
   reason: row.reason,
   reservationId: row.reservation_id,
 });
-
-const redrivenOf = ({ redriven_at: at, redriven_by: by }: RedrivenRow): Redriven | null => (at === null ? null : { at, by: by ?? '' });

@@ -16,7 +16,8 @@ import { numberArray, textArray, wordArray } from './array-literal.js';
 import { commitParameters } from './commit-parameters.js';
 import { keepDeadLetter } from './dead-letter-store.js';
 import { createPipeline } from './pipeline.js';
-import { type PositionRow, type ReservationRow, readPosition, readReservation, readStock, type StockRow } from './rows.js';
+import { readPositions } from './read-positions.js';
+import { type ReservationRow, readReservation, readStock, type StockRow } from './rows.js';
 import { databaseTime, type ObserveStatement, statement } from './statement.js';
 
 const LOAD_STOCKS = statement<StockRow>('load-stocks');
@@ -25,7 +26,6 @@ const LOAD_COMMANDS = statement<{ command_id: CommandId }>('load-commands');
 const HOLDINGS = statement<HoldingRow>('holdings');
 const COMMIT = statement<{ sku_id: SkuId }>('commit');
 const DEAD_OFFSETS = statement<{ log_offset: Offset }>('dead-offsets');
-const POSITIONS = statement<PositionRow>('positions');
 const ADVANCE = statement('advance');
 
 /** Without a buyer where nobody holds any. */
@@ -98,11 +98,6 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
     return rows.map((row) => row.log_offset);
   }
 
-  async function positions(partitions: readonly number[]): Promise<readonly Position[]> {
-    const rows = await POSITIONS(pools.plain, [numberArray(partitions)], observe);
-    return rows.map(readPosition);
-  }
-
   async function advance(moved: readonly Position[]): Promise<void> {
     const columns = [
       numberArray(moved.map((position) => position.partition)),
@@ -112,6 +107,8 @@ export function createWriterStore(pools: WriterPools, topic: string, observe: Ob
     ];
     await ADVANCE(pools.plain, columns, observe);
   }
+
+  const positions = (partitions: readonly number[]) => readPositions(pools.plain, partitions, observe);
 
   return { load, holdings, commit, keepDeadLetters, deadOffsets, positions, advance, now: () => databaseTime(pools.plain, observe) };
 }

@@ -185,6 +185,11 @@ function apiMetrics(registers: Registry[]) {
       buckets: SECONDS_BY_LABEL,
       registers,
     }),
+    saleHalted: new Gauge({
+      name: 'flashsale_sale_halted',
+      help: '1 while this process takes no new reservation because the sale is halted; else 0',
+      registers,
+    }),
     streams: new Gauge({ name: 'flashsale_event_streams', help: 'Open streams of events to clients', registers }),
     streamsEnded,
     publishDuration: new Histogram({

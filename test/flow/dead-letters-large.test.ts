@@ -91,3 +91,15 @@ test('and published, but for the bytes of one that no broker takes', async () =>
   const { faults } = await site.recount();
   expect(faults).toEqual({});
 });
+
+test('an operator is shown how it begins, and told that the brokers do not take it again', async () => {
+  const { client } = await site.startApi();
+  const { body } = await client.get('/v1/admin/dead-letters');
+  const longest = (body.deadLetters as { id: string; bytes: number }[]).find(({ bytes }) => bytes === UNPACKED.length + SKU.length);
+  const shown = await client.get(`/v1/admin/dead-letters/${longest?.id}`);
+  expect(shown.body).toMatchObject({ state: 'WAITING', value: { bytes: UNPACKED.length, text: null, isCut: true } });
+  const redriven = await client.post(`/v1/admin/dead-letters/${longest?.id}/redrive`);
+  expect(redriven).toMatchObject({ status: 409, body: { code: 'DEAD_LETTER_TOO_LARGE' } });
+  const all = await client.post('/v1/admin/dead-letters/redrive');
+  expect(all.body).toMatchObject({ redriven: 4, refused: 1, next: null, refusals: [{ id: longest?.id, code: 'DEAD_LETTER_TOO_LARGE' }] });
+});

@@ -58,6 +58,10 @@ export class Client {
     return this.send('GET', path, headers);
   }
 
+  post(path: string, body?: object, headers: Record<string, string> = {}): Promise<Reply> {
+    return this.send('POST', path, headers, body);
+  }
+
   events(id: unknown, lastEventId?: number): Promise<EventSource> {
     const { url, apiKey } = this.options;
     return EventSource.open(`${url}/v1/reservations/${id}/events`, apiKey, lastEventId === undefined ? {} : { lastEventId });

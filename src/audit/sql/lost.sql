@@ -1,12 +1,13 @@
 -- Each id once, however many traces it lacks: accepted ($1) and neither decided nor a dead letter; decided without a row; a row nobody decided.
 -- A redriven letter waits no longer once its partition's position has passed the record's copy in the log: that is a record like any other.
+-- One that was dismissed waits for nothing: who was promised a decision about it has lost it.
 with settled as (
   select sku_id, command_id as id from audit_decision where nth_effect = 1 and type = 'reserve'
 ), waiting as (
   select d.reservation_id as id
   from dead_letters d
   left join partitions p on p.partition = d.redriven_partition
-  where d.redriven_at is null or (p.next_offset > d.redriven_offset) is not true
+  where case when d.redriven_at is null then d.dismissed_at is null else (p.next_offset > d.redriven_offset) is not true end
 ), lost as (
   select null as sku_id, a.id, 'accepted, not decided' as why
   from unnest($1::uuid[]) as a (id)

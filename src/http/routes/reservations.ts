@@ -44,6 +44,8 @@ async function reserve(deps: Dependencies, req: Request, res: Answer, identity: 
       return new Problem(accepted.reason, undefined, { retryAfterMs: accepted.retryAfterMs });
     case 'unavailable':
       return new Problem('LOG_UNAVAILABLE', undefined, { retryAfterMs: accepted.retryAfterMs });
+    case 'halted':
+      return new Problem('SALE_HALTED', undefined, { retryAfterMs: accepted.retryAfterMs });
     default:
       return unreachable(accepted);
   }
