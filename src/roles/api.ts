@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createAccept } from '../admission/accept.js';
 import { createAdmission } from '../admission/admit.js';
 import { guard } from '../admission/breaker.js';
+import { startQueueWatch } from '../admission/queue-watch.js';
 import { onDecided } from '../cache/decided-channel.js';
 import { createHintCache } from '../cache/hint-cache.js';
 import { createAdjustSku } from '../catalogue/adjust-sku.js';
@@ -21,17 +22,20 @@ import { createDecisionWatch } from '../decisions/watch.js';
 import { createReadDecisions } from '../events/read-decisions.js';
 import { createApp } from '../http/app.js';
 import { createEventStreams } from '../http/event-streams.js';
+import { createPlaces } from '../http/places.js';
 import { createHttpServer, SERVER_LIMITS } from '../http/server.js';
-import type { DependencyHealth } from '../http/services.js';
+import type { DependencyHealth, ShedReason } from '../http/services.js';
 import { createKafkaProducer } from '../log/kafka-producer.js';
 import { Publisher } from '../log/publisher.js';
 import type { Clock } from '../ports/runtime.js';
 import { createFeed } from '../status/feed.js';
 import { createStatusReader } from '../status/read.js';
 import { createWatch } from '../status/watch.js';
+import { createQueuePositions } from '../store/queue-positions.js';
 import { createReaderStore } from '../store/reader-store.js';
 import { startBuyerTokens } from './buyer-tokens.js';
 import { clockHealth } from './clock-health.js';
+import { countAdmission } from './count-admission.js';
 import type { RoleContext, RunningRole } from './role.js';
 
 const BREAKER_RESET_MS = 1_000;
@@ -43,13 +47,15 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   const { config, clock, log, metrics } = context;
   // Hot: a read of the ledger planned while that was empty would scan it, a hundred times a second while anybody waits.
   const pool = hotPool(config.postgres, { name: 'api', connections: config.postgres.apiConnections }, log);
-  const store = createReaderStore(pool, (statement, seconds) => metrics.statementDuration.observe({ statement }, seconds));
+  const observeStatement = (statement: string, seconds: number): void => metrics.statementDuration.observe({ statement }, seconds);
+  const store = createReaderStore(pool, observeStatement);
 
   const redis = createRedis(config.redis, log);
   const subscriber = createSubscriber(config.redis, log);
   await Promise.all([connected(redis), connected(subscriber)]);
   const cache = createHintCache(redis, {
     prefix: config.redis.prefix,
+    buyerRate: config.http.buyerRate,
     observe: (operation, seconds) => metrics.redisDuration.observe({ operation }, seconds),
   });
   const breakerOpen = (open: boolean): void => metrics.breakerOpen.set({ breaker: 'redis' }, open ? 1 : 0);
@@ -95,8 +101,13 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
       metrics.streamsEnded.inc({ why });
     },
   });
+  const queue = startQueueWatch({ nextOffsets: createQueuePositions(pool, observeStatement), clock });
+  const onShed = (reason: ShedReason): void => metrics.shed.inc({ reason });
+  const inFlight = createPlaces(config.http.maxInFlight, () => onShed('in_flight'));
+  const waits = createPlaces(config.http.maxWaits, () => onShed('waits'));
   let draining = false;
   const deps = {
+    ...{ inFlight, waits, onShed, buyerRate: config.http.buyerRate },
     random: context.random,
     log: context.requestLog,
     problemBase: config.http.problemBase,
@@ -105,8 +116,9 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     accept: createAccept({
       clock,
       decideByMs: config.http.decideByMs,
+      ...{ queue, maxQueueMs: config.http.maxQueueMs, partitionCount: topic.partitions },
       isKnownSku: createKnownSkus(store, clock),
-      admit: createAdmission({ cache, guarded, onResult: (result) => metrics.admission.inc({ result }) }),
+      admit: createAdmission({ cache, guarded, onResult: countAdmission(metrics) }),
       publish: (command) => publisher.publish(command),
       cache,
       guarded,
@@ -134,7 +146,8 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     clock,
     trustProxy: typeof config.http.trustProxy === 'object' ? config.http.trustProxy.join(',') : config.http.trustProxy,
   };
-  const http = createHttpServer(createApp(deps), SERVER_LIMITS, deps);
+  const http = createHttpServer(createApp(deps), { ...SERVER_LIMITS, maxConnections: config.http.maxConnections }, deps);
+  metrics.httpLoadFrom(() => ({ reservations: inFlight.taken, waits: waits.taken, connections: http.connectionCount() }));
   await listen(http.server, config.http);
   log.info('api is ready', { host: config.http.host, port: (http.server.address() as AddressInfo).port });
 
@@ -147,7 +160,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
       streams.drain();
       const cut = await http.drain(config.drainMs / 2);
       if (cut > 0) log.warn('connections were cut at the end of the drain limit', { connections: cut });
-      await tokens.stop();
+      await Promise.all([tokens.stop(), queue.stop()]);
       await publisher.close();
       await Promise.all([producer.disconnect(), admin.disconnect()]);
       redis.disconnect();
