@@ -2,7 +2,6 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import { startAtZero } from './start-at-zero.js';
 
 export const SHED_REASONS = ['in_flight', 'queue', 'rate', 'waits', 'connections'] as const;
-export type ShedReason = (typeof SHED_REASONS)[number];
 
 /** What an API process has at once: of which each is bounded. */
 export type HttpLoad = () => { readonly reservations: number; readonly waits: number; readonly connections: number };

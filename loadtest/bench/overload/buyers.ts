@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'undici';
 
@@ -56,6 +57,8 @@ export function openCrowd({ url, apiKey, sku }: Shop, connections: number): Crow
     let [came, others] = [0, 0];
     const startedAt = performance.now();
     const over = new AbortController();
+    // One for each that is to come back.
+    setMaxListeners(0, over.signal);
     const isOver = (): boolean => over.signal.aborted;
 
     async function buy(buyer: string): Promise<void> {
