@@ -76,8 +76,8 @@ export const VARIABLES = {
   ),
   FLASHSALE_MAX_CONNECTIONS: variable(
     integer(1, 1_000_000),
-    '20000',
-    'Sockets of a process at once; a further one is closed as soon as it is open. Each is a file descriptor: see `ulimit -n`',
+    '16000',
+    'Sockets of a process at once; a further one is closed as soon as it is open. 256 fewer than open files (`ulimit -n`) at most',
   ),
   FLASHSALE_BUYER_RATE: variable(
     integer(0, 1_000_000),

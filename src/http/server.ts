@@ -26,7 +26,7 @@ export const SERVER_LIMITS: ServerLimits = {
   checkIntervalMs: 1_000,
   keepAliveTimeoutMs: 65_000,
   headersMaxBytes: 16 * 1024,
-  maxConnections: 20_000,
+  maxConnections: 16_000,
 };
 
 export interface HttpServer {

@@ -13,6 +13,7 @@ import { createAvailability } from '../catalogue/availability.js';
 import { createConfigureSku } from '../catalogue/configure-sku.js';
 import { createKnownSkus } from '../catalogue/known-skus.js';
 import { createKafka, createProducer } from '../connections/kafka.js';
+import { socketsWithin } from '../connections/open-files.js';
 import { portTaken } from '../connections/port-taken.js';
 import { hotPool } from '../connections/postgres.js';
 import { connected, createRedis, createSubscriber } from '../connections/redis.js';
@@ -146,7 +147,10 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     clock,
     trustProxy: typeof config.http.trustProxy === 'object' ? config.http.trustProxy.join(',') : config.http.trustProxy,
   };
-  const http = createHttpServer(createApp(deps), { ...SERVER_LIMITS, maxConnections: config.http.maxConnections }, deps);
+  const maxConnections = socketsWithin(config.http.maxConnections);
+  if (maxConnections < config.http.maxConnections)
+    log.warn('fewer connections are served than FLASHSALE_MAX_CONNECTIONS says: raise the limit of open files', { maxConnections });
+  const http = createHttpServer(createApp(deps), { ...SERVER_LIMITS, maxConnections }, deps);
   metrics.httpLoadFrom(() => ({ reservations: inFlight.taken, waits: waits.taken, connections: http.connectionCount() }));
   await listen(http.server, config.http);
   log.info('api is ready', { host: config.http.host, port: (http.server.address() as AddressInfo).port });
