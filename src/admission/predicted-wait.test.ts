@@ -123,6 +123,27 @@ describe('the wait that is predicted', () => {
     );
   });
 
+  it('of a queue that stands still is that and its work; a second behind it, the truth and no more than twice that', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1_000, max: 50_000 }), fc.integer({ min: 4, max: 20 }), (capacity, still) => {
+        const inflow = capacity * 3;
+        const moments = life([
+          { seconds: 4, inflow, capacity },
+          { seconds: still, inflow: 0, capacity: 0 },
+          { seconds: 2, inflow: 0, capacity },
+        ]);
+        const truth = ({ position }: Moment): number => (position / capacity) * 1_000;
+        const last = moments.filter(({ at }) => at <= (4 + still) * 1_000).at(-1) as Moment;
+        expect(last.predicted).toBeGreaterThan((still - 1) * 1_000 + truth(last) / 2);
+        for (const moment of moments.filter(({ at }) => at >= (5 + still) * 1_000)) {
+          expect(moment.predicted).toBeGreaterThan(truth(moment) / 2);
+          expect(moment.predicted).toBeLessThan(2 * truth(moment) + LOOK_MS);
+        }
+      }),
+      RUNS,
+    );
+  });
+
   it('of a writer that is slow from its first chunk on is long before all of it has expired', () => {
     // A chunk of 250 every three seconds, 1,000 requests a second: a minute's work comes every five seconds.
     let history: QueueHistory | null = null;

@@ -15,14 +15,13 @@ export interface QueueHistory {
   readonly stillSince: number;
   /** Milliseconds for which the queue was worked on, of each stand-still only the first second. */
   readonly busyMs: number;
-  /** Moments at which something was decided, the oldest first. The queue that was known at any of them is not empty yet. */
+  /** Moments at which something was decided, the oldest first. Between none of them the queue was empty. */
   readonly steps: readonly Step[];
 }
 
 interface Step {
   readonly busyMs: number;
   readonly next: number;
-  readonly end: number;
 }
 
 /** A rate is that of this time, at most. */
@@ -52,8 +51,8 @@ export function observed(history: QueueHistory | null, sample: QueueSample): Que
   const stillSince = hasMoved ? sample.at : history.stillSince;
   const busyMs = history.busyMs + counted(sample.at - history.stillSince) - counted(latest.at - history.stillSince);
   if (!hasMoved) return { latest: sample, stillSince, busyMs, steps };
-  const step: Step = { busyMs, next: sample.next, end: sample.end };
-  const useful = steps.filter(({ end, busyMs: then }) => end > sample.next && busyMs - then <= RATE_WINDOW_MS);
+  const step: Step = { busyMs, next: sample.next };
+  const useful = steps.filter(({ busyMs: then }) => busyMs - then <= RATE_WINDOW_MS);
   return { latest: sample, stillSince, busyMs, steps: [...useful, step] };
 }
 
@@ -74,7 +73,7 @@ export function predictedWaitMs(history: QueueHistory | null, now: number): numb
 }
 
 function begun(sample: QueueSample): QueueHistory {
-  const steps = sample.end > sample.next ? [{ busyMs: 0, next: sample.next, end: sample.end }] : [];
+  const steps = sample.end > sample.next ? [{ busyMs: 0, next: sample.next }] : [];
   return { latest: sample, stillSince: sample.at, busyMs: 0, steps };
 }
 

@@ -14,8 +14,10 @@ const clock: Clock = {
   now: () => now,
   monotonic: () => now,
   sleep: (_, signal) => {
-    signal?.addEventListener('abort', () => tick.open());
-    return tick.promise;
+    const asleep = tick;
+    const wake = (): void => asleep.open();
+    signal?.addEventListener('abort', wake);
+    return asleep.promise.finally(() => signal?.removeEventListener('abort', wake));
   },
 };
 

@@ -54,7 +54,7 @@ end
 -- lies further ahead than the bucket is deep is that of a clock which was set back.
 local function ask(key)
   if depth == 0 then return true, 0 end
-  local used = math.min(depth, math.max(0, tonumber(redis.call('GET', key) or '0') - now_us))
+  local used = math.min(depth, math.max(0, (tonumber(redis.call('GET', key) or '') or 0) - now_us))
   if used + per_request > depth then return false, used end
   used = used + per_request
   redis.call('SET', key, string.format('%.0f', now_us + used), 'PX', math.ceil(used / 1000))
