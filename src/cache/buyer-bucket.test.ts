@@ -60,6 +60,9 @@ describe('in Redis', () => {
     await redis.set(key, String((Number(seconds) + 3_600) * 1_000_000));
     const full = await ask();
     expect(full).toMatchObject({ kind: 'too-many', retryAfterMs: 1_000, standing: { remaining: 0, resetMs: 5_000 } });
+    // And is emptied by time from then on, as ever.
+    expect(Number(await redis.get(key))).toBeLessThan((Number(seconds) + 60) * 1_000_000);
+    expect(await redis.pttl(key)).toBeLessThanOrEqual(5_000);
     await redis.set(key, 'nonsense');
     expect(await ask()).toMatchObject({ kind: 'admitted' });
   });

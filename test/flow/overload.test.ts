@@ -70,7 +70,7 @@ test('without Redis nobody is counted', async () => {
 });
 
 test('where nothing is decided for longer than a request may wait: 503 at once, repeats are answered, and all goes on by itself', async () => {
-  await one.client.open('sofa', 100);
+  await one.client.open('sofa', 10_000);
   await site.applied();
   const first = { sku: 'sofa', user: 'sofa-first', key: 'sofa-first' };
   await gate.close();

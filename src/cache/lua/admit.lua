@@ -50,15 +50,19 @@ local function refusal(hint, quantity)
   return nil
 end
 
--- Whether the buyer may ask now, and how full the bucket is then. What is kept is when it will be empty, and until then only. A time that
--- lies further ahead than the bucket is deep is that of a clock which was set back.
+local function fill(key, used)
+  redis.call('SET', key, string.format('%.0f', now_us + used), 'PX', math.ceil(used / 1000))
+  return used
+end
+
+-- Whether the buyer may ask now, and how full the bucket is then. What is kept is when it will be empty, and until then only.
 local function ask(key)
   if depth == 0 then return true, 0 end
-  local used = math.min(depth, math.max(0, (tonumber(redis.call('GET', key) or '') or 0) - now_us))
+  local used = math.max(0, (tonumber(redis.call('GET', key) or '') or 0) - now_us)
+  -- Further ahead than the bucket is deep: the clock was set back. Full it is, and no longer than that.
+  if used > depth then return false, fill(key, depth) end
   if used + per_request > depth then return false, used end
-  used = used + per_request
-  redis.call('SET', key, string.format('%.0f', now_us + used), 'PX', math.ceil(used / 1000))
-  return true, used
+  return true, fill(key, used + per_request)
 end
 
 local function answer(at, used)
