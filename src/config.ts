@@ -33,6 +33,11 @@ function arrange(values: Values) {
       problemBase: values.FLASHSALE_PROBLEM_BASE,
       maxStreams: values.FLASHSALE_MAX_EVENT_STREAMS,
       decideByMs: values.FLASHSALE_DECIDE_BY_MS,
+      maxQueueMs: values.FLASHSALE_MAX_QUEUE_MS === 'auto' ? values.FLASHSALE_DECIDE_BY_MS * 0.9 : values.FLASHSALE_MAX_QUEUE_MS,
+      maxInFlight: values.FLASHSALE_MAX_IN_FLIGHT,
+      maxWaits: values.FLASHSALE_MAX_LONG_POLLS,
+      maxConnections: values.FLASHSALE_MAX_CONNECTIONS,
+      buyerRate: values.FLASHSALE_BUYER_RATE === 0 ? null : { perSecond: values.FLASHSALE_BUYER_RATE, burst: values.FLASHSALE_BUYER_BURST },
     },
     buyerTokens: buyerTokens(values),
     metrics: {

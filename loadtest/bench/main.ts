@@ -6,6 +6,7 @@ import { serversFrom } from '../stand/servers.js';
 import { drain, type Mix } from './drain.js';
 import { expiry } from './expiry.js';
 import { type LatencyResult, latency } from './latency.js';
+import { addOverloadCommands } from './overload/commands.js';
 
 /** Commands of a drain that is not measured: servers that have just been started give a fifth less. */
 const WARM_UP_COMMANDS = 200_000;
@@ -42,6 +43,8 @@ async function bench(args: readonly string[]): Promise<number> {
     .addOption(new Option('--rate <n>', 'commands a second').default(5_000).argParser(wholeNumber(1, 1_000_000)))
     .addOption(new Option('--seconds <n>', 'time measured, for each').default(15).argParser(wholeNumber(2, 3_600)))
     .action(runLatency);
+
+  addOverloadCommands(program);
 
   try {
     await program.parseAsync(args, { from: 'user' });

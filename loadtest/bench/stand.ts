@@ -3,14 +3,18 @@ import { atEnd } from '../../infra/local/lifetime.mjs';
 import { dropPlace } from '../stand/drop-place.js';
 import { forgetLogs, type Member, startMembers, stopMembers } from '../stand/members.js';
 import { choosePlace, type Place } from '../stand/place.js';
-import type { Servers } from '../stand/servers.js';
-import { prepare, serviceSettings } from '../stand/service.js';
+import type { Environment, Servers } from '../stand/servers.js';
+import { createKey, prepare, serviceSettings } from '../stand/service.js';
 
 /** What one bench measures on: a place with the program's schema, and a connection to its database. */
 export interface Stand {
   readonly place: Place;
   readonly database: pg.Client;
   startWriter(): Promise<Writer>;
+  /** @param own what differs from the settings of all */
+  startApi(own: Environment): Promise<Member>;
+  /** With the scopes reserve and admin. */
+  apiKey(): Promise<string>;
 }
 
 export interface Writer {
@@ -41,7 +45,12 @@ export async function onStand<T>(servers: Servers, work: (stand: Stand) => Promi
       members.push(member);
       return { member, metrics: async () => (await fetch(member.metricsUrl)).text() };
     };
-    const result = await work({ place, database, startWriter });
+    const startApi = async (own: Environment): Promise<Member> => {
+      const [member] = (await startMembers(place, { ...settings, ...own }, { api: 'api' })) as [Member];
+      members.push(member);
+      return member;
+    };
+    const result = await work({ place, database, startWriter, startApi, apiKey: () => createKey('bench', settings) });
     await close();
     await forgetLogs(place);
     return result;

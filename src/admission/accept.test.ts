@@ -5,6 +5,7 @@ import type { ReserveCommand } from '../domain/command.js';
 import type { Offset } from '../domain/ids.js';
 import { partitionOf } from '../domain/partition-hash.js';
 import type { AdmissionAnswer, AdmissionRequest, Progress, Queued } from '../ports/hints.js';
+import type { Appended } from '../ports/log.js';
 import { type AcceptDependencies, createAccept, type ReserveRequest } from './accept.js';
 
 const PROGRESS: Progress = { nextOffset: 3 as Offset, ratePerSecond: 100, ageMs: 5 };
@@ -13,14 +14,18 @@ const unguarded = <T>(call: () => Promise<T>): Promise<T> => call();
 let published: ReserveCommand[];
 let marked: Queued[][];
 let asked: AdmissionRequest[];
+let noted: Appended[];
 beforeEach(() => {
-  [published, marked, asked] = [[], [], []];
+  [published, marked, asked, noted] = [[], [], [], []];
 });
 
 function accept(over: Partial<AcceptDependencies> = {}, request: Partial<ReserveRequest> = {}) {
   const acceptOne = createAccept({
     clock: { ...hurriedClock(), now: () => NOW },
     decideByMs: 30_000,
+    maxQueueMs: 27_000,
+    partitionCount: 10,
+    queue: { appended: (place) => void noted.push(place), waitMs: () => null },
     latest: () => Promise.reject(new Error('nobody asked for it')),
     isKnownSku: async () => true,
     admit: async (admission) => {
@@ -58,7 +63,9 @@ describe('taken into the log', () => {
     const appended = { partition: partitionOf('hot', 10), offset: 7 };
     expect(accepted).toEqual({ kind: 'queued', reservation, appended, queue: { position: 4, estimatedWaitMs: 40 } });
     expect(marked).toEqual([[{ view: reservation, appended }]]);
-    expect(asked).toEqual([{ reservationId: SAME.reservationId, keyHash: SAME.idempotencyKeyHash, skuId: 'hot', quantity: 2 }]);
+    const { reservationId, idempotencyKeyHash: keyHash } = SAME;
+    expect(asked).toEqual([{ reservationId, keyHash, skuId: 'hot', quantity: 2, buyer: 'shop ann', isQueueTooLong: false }]);
+    expect(noted).toEqual([appended]);
   });
 
   it('without Redis it is QUEUED all the same, without a place', async () => {
@@ -102,6 +109,44 @@ describe('not taken', () => {
       kind: 'replayed',
       reservation: confirmed,
     });
+  });
+
+  it.each<[string, number | null, boolean]>([
+    ['unknown', null, false],
+    ['as long as may be', 27_000, false],
+    ['longer', 27_001, true],
+  ])('a queue whose length is %s', async (_, waitMs, isQueueTooLong) => {
+    const partitions: number[] = [];
+    const queue = {
+      appended: () => undefined,
+      waitMs: (partition: number) => {
+        partitions.push(partition);
+        return waitMs;
+      },
+    };
+    await accept({ queue });
+    expect([partitions, asked[0]?.isQueueTooLong]).toEqual([[partitionOf('hot', 10)], isQueueTooLong]);
+  });
+
+  it('a queue that is too long: when it may be short enough, a second at least, and nothing published', async () => {
+    const queue = (waitMs: number) => ({ queue: { appended: () => undefined, waitMs: () => waitMs } });
+    expect(await accept({ ...answering({ kind: 'too-long' }), ...queue(32_500) })).toEqual({ kind: 'too-long', retryAfterMs: 5_500 });
+    expect(await accept({ ...answering({ kind: 'too-long' }), ...queue(27_001) })).toEqual({ kind: 'too-long', retryAfterMs: 1_000 });
+    expect([published, marked, noted]).toEqual([[], [], []]);
+  });
+
+  it('a buyer who asks too often: not published either; what is left is told with every answer', async () => {
+    const standing = { remaining: 3, resetMs: 1_700 };
+    const tooMany = { kind: 'too-many' as const, retryAfterMs: 90, standing };
+    expect(await accept(answering(tooMany))).toEqual(tooMany);
+    expect(published).toEqual([]);
+    const refused = { kind: 'refused' as const, reason: 'SOLD_OUT' as const, retryAfterMs: null, standing };
+    expect(await accept(answering(refused))).toEqual(refused);
+    expect(await accept(answering({ kind: 'admitted', standing }))).toMatchObject({ kind: 'queued', standing });
+    const publish = (): Promise<never> => Promise.reject(new Error('ambiguous'));
+    expect(await accept({ ...answering({ kind: 'admitted', standing }), publish })).toMatchObject({ kind: 'unavailable', standing });
+    const reservation = aRow({ user: 'ann' }, { status: 'REJECTED' });
+    expect(await accept(answering({ kind: 'known', reservation, standing }))).toMatchObject({ kind: 'replayed', standing });
   });
 
   it('a log that does not acknowledge: unavailable, and never called QUEUED anywhere', async () => {

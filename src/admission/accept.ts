@@ -1,12 +1,14 @@
 import { coalesce } from '../batching/coalesce.js';
 import type { ReserveCommand } from '../domain/command.js';
 import { type CommandId, idempotencyKeyHash, type Principal, reservationIdFor, type SkuId } from '../domain/ids.js';
+import { partitionOf } from '../domain/partition-hash.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { AdmissionRequest, HintCache, Progress, Queued, ReservationView } from '../ports/hints.js';
+import type { AdmissionRequest, HintCache, Progress, Queued, RateStanding, ReservationView } from '../ports/hints.js';
 import type { Appended } from '../ports/log.js';
 import type { Clock } from '../ports/runtime.js';
 import type { Admission } from './admit.js';
 import { type QueuePlace, queuePlace } from './queue-place.js';
+import type { QueueWatch } from './queue-watch.js';
 
 /** Told to a buyer whose request the log did not acknowledge: brokers elect a new leader within this, usually. */
 const RETRY_AFTER_MS = 1_000;
@@ -21,19 +23,28 @@ export interface ReserveRequest {
   readonly correlationId: string;
 }
 
-export type Accepted =
-  /** In the log for certain: a decision follows. */
+/** `standing`: of the buyer's rate, where one is set and was asked for. */
+export type Accepted = { readonly standing?: RateStanding } /** In the log for certain: a decision follows. */ & (
   | { readonly kind: 'queued'; readonly reservation: ReservationView; readonly queue: QueuePlace | null; readonly appended: Appended }
   /** A repeat of a request whose state is known. */
   | { readonly kind: 'replayed'; readonly reservation: ReservationView }
   /** Turned away at the door: nothing is stored, the key stays usable. */
   | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfterMs: number | null }
+  /** The buyer asks too often. */
+  | { readonly kind: 'too-many'; readonly retryAfterMs: number }
+  /** It would not be decided in time. */
+  | { readonly kind: 'too-long'; readonly retryAfterMs: number }
   /** The log did not acknowledge in time. The command may be in it: only a repeat with the same key is safe. */
-  | { readonly kind: 'unavailable'; readonly retryAfterMs: number };
+  | { readonly kind: 'unavailable'; readonly retryAfterMs: number }
+);
 
 export interface AcceptDependencies {
   readonly clock: Clock;
   readonly decideByMs: number;
+  /** A longer wait for a decision is not begun. */
+  readonly maxQueueMs: number;
+  readonly partitionCount: number;
+  readonly queue: Pick<QueueWatch, 'appended' | 'waitMs'>;
   readonly isKnownSku: (skuId: SkuId) => Promise<boolean>;
   readonly admit: Admission;
   /** @throws when it is not certain that the command is in the log */
@@ -60,19 +71,23 @@ export function createAccept(deps: AcceptDependencies): Accept {
   return async (request) => {
     if (!(await deps.isKnownSku(request.skuId))) return { kind: 'refused', reason: 'UNKNOWN_SKU', retryAfterMs: null };
     const command = reserveCommand(request, deps.clock.now(), deps.decideByMs);
-    const answer = await deps.admit(admissionRequest(command));
-    if (answer.kind === 'known') return { kind: 'replayed', reservation: await asItIs(answer.reservation, deps) };
-    if (answer.kind === 'refused') return answer;
+    const excessMs = (deps.queue.waitMs(partitionOf(request.skuId, deps.partitionCount)) ?? 0) - deps.maxQueueMs;
+    const { standing, ...answer } = await deps.admit(admissionRequest(command, excessMs > 0));
+    const rate = standing && { standing };
+    if (answer.kind === 'known') return { kind: 'replayed', reservation: await asItIs(answer.reservation, deps), ...rate };
+    if (answer.kind === 'too-long') return { kind: 'too-long', retryAfterMs: Math.max(RETRY_AFTER_MS, excessMs), ...rate };
+    if (answer.kind !== 'admitted') return { ...answer, ...rate };
     let appended: Appended;
     try {
       appended = await deps.publish(command);
     } catch {
-      return { kind: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
+      return { kind: 'unavailable', retryAfterMs: RETRY_AFTER_MS, ...rate };
     }
+    deps.queue.appended(appended);
     const reservation = queuedView(command);
     // Before the answer, so that whoever asks right after it is told QUEUED; without Redis nobody is kept waiting for it.
     const progress = await markQueued({ view: reservation, appended }).catch(() => undefined);
-    return { kind: 'queued', reservation, queue: queuePlace(appended, progress), appended };
+    return { kind: 'queued', reservation, queue: queuePlace(appended, progress), appended, ...rate };
   };
 }
 
@@ -103,8 +118,10 @@ function reserveCommand(
   };
 }
 
-function admissionRequest({ reservationId, idempotencyKeyHash: keyHash, skuId, quantity }: ReserveCommand): AdmissionRequest {
-  return { reservationId, keyHash, skuId, quantity };
+function admissionRequest(command: ReserveCommand, isQueueTooLong: boolean): AdmissionRequest {
+  const { reservationId, idempotencyKeyHash: keyHash, skuId, quantity, issuer, userId } = command;
+  // No issuer holds a space.
+  return { reservationId, keyHash, skuId, quantity, buyer: `${issuer} ${userId}`, isQueueTooLong };
 }
 
 function queuedView({ reservationId, skuId, issuer, userId, quantity, timestamp, decideBy }: ReserveCommand): ReservationView {

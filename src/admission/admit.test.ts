@@ -9,7 +9,7 @@ import { queuePlace } from './queue-place.js';
 
 const ask = (user: string): AdmissionRequest => {
   const { reservationId, idempotencyKeyHash: keyHash, skuId, quantity } = reserveOf('hot', user);
-  return { reservationId, keyHash, skuId, quantity };
+  return { reservationId, keyHash, skuId, quantity, buyer: user, isQueueTooLong: user === 'late' };
 };
 const unguarded = <T>(call: () => Promise<T>): Promise<T> => call();
 const REFUSED: AdmissionAnswer = { kind: 'refused', reason: 'SOLD_OUT', retryAfterMs: 5 };
@@ -31,6 +31,13 @@ describe('the door', () => {
     const answers = await Promise.all(['ann', 'bob', 'cy'].map((user) => admit(ask(user))));
     expect(answers).toEqual([REFUSED, { kind: 'admitted' }, { kind: 'admitted' }]);
     expect([calls, results]).toEqual([[3], ['refused', 'miss', 'miss']]);
+  });
+
+  it('lets nobody in without Redis for whom the queue is too long', async () => {
+    const results: string[] = [];
+    const cache = { admit: () => Promise.reject(new Error('away')) };
+    const admit = createAdmission({ cache, guarded: unguarded, onResult: (result) => results.push(result) });
+    expect(await Promise.all([admit(ask('ann')), admit(ask('late'))])).toEqual([{ kind: 'admitted' }, { kind: 'too-long' }]);
   });
 
   it.each<[string, () => Promise<AdmissionAnswer[]>]>([

@@ -5,7 +5,7 @@ const MAX_REQUESTS_PER_CALL = 256;
 const MAX_CALLS_IN_FLIGHT = 4;
 
 /** What the door's look into the hints came to; `bypassed`: Redis did not answer. */
-export type AdmissionResult = 'hit' | 'miss' | 'refused' | 'bypassed';
+export type AdmissionResult = 'hit' | 'miss' | 'refused' | 'limited' | 'queue' | 'bypassed';
 
 export interface AdmissionDependencies {
   readonly cache: Pick<HintCache, 'admit'>;
@@ -16,8 +16,8 @@ export interface AdmissionDependencies {
 export type Admission = (request: AdmissionRequest) => Promise<AdmissionAnswer>;
 
 /**
- * Asks Redis whether a request may enter the log: all requests of an event-loop turn in one call. Without an answer everything may: the
- * writer decides right in any case, the door only spares it work.
+ * Asks Redis whether a request may enter the log: all requests of an event-loop turn in one call. Without an answer everything may for which
+ * the queue is not too long: the writer decides right in any case, the door only spares it work.
  */
 export function createAdmission({ cache, guarded, onResult }: AdmissionDependencies): Admission {
   const ask = coalesce<AdmissionRequest, AdmissionAnswer>({
@@ -33,9 +33,12 @@ export function createAdmission({ cache, guarded, onResult }: AdmissionDependenc
     } catch {
       // Why Redis does not answer is told once, by the breaker and the connection, and not by every request.
       onResult('bypassed');
-      return { kind: 'admitted' };
+      return { kind: request.isQueueTooLong ? 'too-long' : 'admitted' };
     }
   };
 }
 
-const RESULT_OF: Readonly<Record<AdmissionAnswer['kind'], AdmissionResult>> = { known: 'hit', admitted: 'miss', refused: 'refused' };
+const RESULT_OF: Readonly<Record<AdmissionAnswer['kind'], AdmissionResult>> = {
+  ...{ known: 'hit', admitted: 'miss', refused: 'refused' },
+  ...{ 'too-many': 'limited', 'too-long': 'queue' },
+};

@@ -35,7 +35,7 @@ afterEach(async () => {
 
 const ask = (user = 'ann', key = 'k1', quantity = 1, sku = 'sku-1'): AdmissionRequest => {
   const { reservationId, idempotencyKeyHash: keyHash, skuId } = reserveOf(sku, user, key, quantity);
-  return { reservationId, keyHash, skuId, quantity };
+  return { reservationId, keyHash, skuId, quantity, buyer: user, isQueueTooLong: false };
 };
 const admit = async (request = ask()): Promise<unknown> => (await cache.admit([request]))[0];
 const announce = (news: Partial<Announcement>): Promise<void> =>

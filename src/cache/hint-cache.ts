@@ -8,12 +8,14 @@ import type {
   AdmissionAnswer,
   AdmissionRequest,
   Announcement,
+  BuyerRate,
   HintCache,
   Progress,
   Queued,
   ReservationView,
   StockHint,
 } from '../ports/hints.js';
+import { type Bucket, bucketOf, retryAfterMsOf, standingOf } from './buyer-bucket.js';
 import { hintKeys } from './keys.js';
 import { loadScript } from './script.js';
 import { ADMITTED_MARK, decodeStatus, encodeStatus } from './status-codec.js';
@@ -36,11 +38,14 @@ export interface HintCacheOptions {
   readonly prefix: string;
   /** Told how long each round trip took, in seconds. */
   readonly observe: (operation: string, seconds: number) => void;
+  /** Null, or left out: buyers may ask as often as they like. */
+  readonly buyerRate?: BuyerRate | null;
 }
 
 /** The hints on Redis: one round trip for each call, whatever it holds. Every error is passed on; callers go on without. */
-export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOptions): HintCache {
+export function createHintCache(redis: Redis, { prefix, observe, buyerRate = null }: HintCacheOptions): HintCache {
   const keys = hintKeys(prefix);
+  const bucket = bucketOf(buyerRate);
 
   async function timed<T>(operation: string, call: Promise<T>): Promise<T> {
     const started = performance.now();
@@ -52,14 +57,16 @@ export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOpti
   }
 
   async function admit(requests: readonly AdmissionRequest[]): Promise<readonly AdmissionAnswer[]> {
-    const names = requests.flatMap(({ reservationId, keyHash, skuId }) => [
+    const names = requests.flatMap(({ reservationId, keyHash, skuId, buyer }) => [
       keys.status(reservationId),
       keys.claim(keyHash),
       keys.hint(skuId),
+      keys.rate(buyer),
     ]);
-    const args = requests.flatMap(({ reservationId, quantity }) => [reservationId, quantity, ADMITTED_MARK]);
-    const answers = (await timed('admit', ADMIT(redis, names, [MARK_TTL_MS, ...args]))) as AdmitReply[];
-    return answers.map((answer, at) => readAnswer(requests[at] as AdmissionRequest, answer));
+    const args = requests.flatMap(({ reservationId, quantity, isQueueTooLong }) => [reservationId, quantity, isQueueTooLong ? 1 : 0]);
+    const rate = [bucket?.perRequest ?? 0, bucket?.depth ?? 0];
+    const answers = (await timed('admit', ADMIT(redis, names, [MARK_TTL_MS, ADMITTED_MARK, ...rate, ...args]))) as AdmitReply[];
+    return answers.map((answer, at) => readAnswer(requests[at] as AdmissionRequest, answer, bucket));
   }
 
   async function queued(entries: readonly Queued[]): Promise<ReadonlyMap<number, Progress>> {
@@ -95,20 +102,31 @@ export function createHintCache(redis: Redis, { prefix, observe }: HintCacheOpti
   return { admit, queued, announce, read, stock };
 }
 
-type AdmitReply = ['admitted'] | ['known', string] | ['refused', Refusal, number];
+/** The last figure: how much of the buyer's bucket is used. */
+type AdmitReply =
+  | ['admitted', number]
+  | ['too-long', number]
+  | ['known', string, number]
+  | ['refused', Refusal, number, number]
+  | ['too-many', number];
 
-function readAnswer({ reservationId, skuId, quantity }: AdmissionRequest, answer: AdmitReply): AdmissionAnswer {
+function readAnswer({ reservationId, skuId, quantity }: AdmissionRequest, answer: AdmitReply, bucket: Bucket | null): AdmissionAnswer {
+  const used = answer.at(-1) as number;
+  const standing = bucket && { standing: standingOf(bucket, used) };
   switch (answer[0]) {
     case 'admitted':
-      return { kind: 'admitted' };
+    case 'too-long':
+      return { kind: answer[0], ...standing };
     case 'refused':
-      return { kind: 'refused', reason: answer[1], retryAfterMs: answer[2] < 0 ? null : answer[2] };
+      return { kind: 'refused', reason: answer[1], retryAfterMs: answer[2] < 0 ? null : answer[2], ...standing };
+    case 'too-many':
+      return { kind: 'too-many', retryAfterMs: bucket === null ? 0 : retryAfterMsOf(bucket, used), ...standing };
     case 'known': {
       const reservation = decodeStatus(reservationId, answer[1]);
-      if (reservation === null) return { kind: 'admitted' };
+      if (reservation === null) return { kind: 'admitted', ...standing };
       return reservation.quantity === quantity && reservation.skuId === skuId
-        ? { kind: 'known', reservation }
-        : { kind: 'refused', reason: 'KEY_REUSED', retryAfterMs: null };
+        ? { kind: 'known', reservation, ...standing }
+        : { kind: 'refused', reason: 'KEY_REUSED', retryAfterMs: null, ...standing };
     }
   }
 }

@@ -8,6 +8,8 @@ export interface HintKeys {
   readonly claim: (keyHash: string) => string;
   readonly hint: (skuId: SkuId) => string;
   readonly progress: (partition: number) => string;
+  /** Of a buyer's rate. */
+  readonly rate: (buyer: string) => string;
   readonly decidedChannel: string;
 }
 
@@ -19,6 +21,7 @@ export function hintKeys(prefix: string): HintKeys {
     claim: (keyHash) => `${prefix}k:${keyHash}`,
     hint: (skuId) => prefixes.hint + skuId,
     progress: (partition) => prefixes.progress + partition,
+    rate: (buyer) => `${prefix}b:${buyer}`,
     decidedChannel: `${prefix}decided`,
   };
 }

@@ -59,6 +59,32 @@ export const VARIABLES = {
     '5000',
     'Event streams that a process serves at once; further ones are answered 503',
   ),
+  FLASHSALE_MAX_QUEUE_MS: variable(
+    integerOrAuto(100, 600_000),
+    'auto',
+    'Longest predicted wait for a decision with which a request is still taken; auto: nine tenths of FLASHSALE_DECIDE_BY_MS',
+  ),
+  FLASHSALE_MAX_IN_FLIGHT: variable(
+    integer(1, 1_000_000),
+    '2000',
+    'Reservations that a process takes at once; further ones are answered 503 before anything is done for them',
+  ),
+  FLASHSALE_MAX_LONG_POLLS: variable(
+    integer(1, 1_000_000),
+    '10000',
+    'Requests that may wait for a decision at once in a process; further ones are answered without waiting',
+  ),
+  FLASHSALE_MAX_CONNECTIONS: variable(
+    integer(1, 1_000_000),
+    '16000',
+    'Sockets of a process at once; a further one is closed as soon as it is open. 256 fewer than open files (`ulimit -n`) at most',
+  ),
+  FLASHSALE_BUYER_RATE: variable(
+    integer(0, 1_000_000),
+    '10',
+    'Reservations that a buyer may ask for in a second, over all API processes; more are answered 429. 0: as many as they like',
+  ),
+  FLASHSALE_BUYER_BURST: variable(integer(1, 1_000_000), '20', 'How many of them at once, by a buyer who has not asked lately'),
 
   FLASHSALE_JWT_SECRET: variable(jwtSecret(), '', "Secret that buyers' tokens are signed with; this or FLASHSALE_JWT_JWKS_URL", true),
   FLASHSALE_JWT_JWKS_URL: variable(jwksUrl(), '', "Where the public keys of whoever signs buyers' tokens are published", true),

@@ -26,7 +26,10 @@ type EdgeCode =
   | 'UNSUPPORTED_ENCODING'
   | 'PRECONDITION_REQUIRED'
   | 'HEADERS_TOO_LARGE'
+  | 'TOO_MANY_REQUESTS'
   | 'INTERNAL_ERROR'
+  | 'OVERLOADED'
+  | 'QUEUE_TOO_LONG'
   | 'LOG_UNAVAILABLE'
   | 'STATUS_UNKNOWN'
   | 'SERVICE_UNAVAILABLE'
@@ -119,11 +122,29 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     meaning: 'The SKU exists. A change needs If-Match with the ETag of the version it is based on.',
   },
   HEADERS_TOO_LARGE: { status: 431, title: 'Headers too large', meaning: 'The URL and the headers together are larger than 16 KiB.' },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    title: 'Too many requests',
+    meaning:
+      'This buyer asks for reservations more often than one may. Nothing was stored: repeat it after `Retry-After`, with the same Idempotency-Key. `RateLimit` says what is left, `RateLimit-Policy` what there is.',
+  },
   INTERNAL_ERROR: {
     status: 500,
     title: 'Internal error',
     meaning:
       'A fault of the service, which has noted it under the requestId. Repeating it is safe, with the same Idempotency-Key where one was sent.',
+  },
+  OVERLOADED: {
+    status: 503,
+    title: 'Overloaded',
+    meaning:
+      'More reservations are being taken than this process can take at once. Nothing was stored: repeat it after `Retry-After`, with the same Idempotency-Key.',
+  },
+  QUEUE_TOO_LONG: {
+    status: 503,
+    title: 'The queue is too long',
+    meaning:
+      'So many requests wait for a decision on this SKU, or on others beside it, that this one would not be decided in time. Nothing was stored: repeat it after `Retry-After`, with the same Idempotency-Key.',
   },
   LOG_UNAVAILABLE: {
     status: 503,

@@ -4,6 +4,7 @@ import type { Express } from 'express';
 import { answerOnSocket, problemOfClientError } from './client-error.js';
 import { type Answer, sendProblem } from './respond.js';
 import type { EdgeDependencies } from './services.js';
+import { createShed } from './shed.js';
 
 export interface ServerLimits {
   /** From the connection, or the last answer on it, to the end of the headers. */
@@ -15,6 +16,8 @@ export interface ServerLimits {
   /** How long an idle connection is kept: longer than a load balancer in front keeps it, or it will be closed under a request. */
   readonly keepAliveTimeoutMs: number;
   readonly headersMaxBytes: number;
+  /** Sockets at once. A further one is closed as soon as it is open. */
+  readonly maxConnections: number;
 }
 
 export const SERVER_LIMITS: ServerLimits = {
@@ -23,6 +26,7 @@ export const SERVER_LIMITS: ServerLimits = {
   checkIntervalMs: 1_000,
   keepAliveTimeoutMs: 65_000,
   headersMaxBytes: 16 * 1024,
+  maxConnections: 16_000,
 };
 
 export interface HttpServer {
@@ -32,6 +36,8 @@ export interface HttpServer {
    * @returns how many connections were still busy after `deadlineMs` and were cut
    */
   drain(deadlineMs: number): Promise<number>;
+  /** Sockets that are open. */
+  connectionCount(): number;
 }
 
 /** The last response begun on each open connection, null before the first. */
@@ -52,17 +58,21 @@ export function createHttpServer(app: Express, limits: ServerLimits, edge: EdgeD
     insecureHTTPParser: false,
     ...expressConstructors(app),
   });
+  server.maxConnections = limits.maxConnections;
+  server.on('drop', () => edge.onShed('connections'));
+  const shed = createShed(edge);
   server.on('connection', (socket) => {
     connections.set(socket, null);
     socket.once('close', () => connections.delete(socket));
   });
   server.on('request', (req, res) => {
     connections.set(req.socket, res);
+    if (shed(req, res)) return;
     // With a callback Express makes no final handler for each request; the app's own last steps answer everything.
     app(req as never, res as never, () => res.destroy());
   });
   server.on('clientError', (error: NodeJS.ErrnoException, duplex) => refuseConnection(connections, error, duplex as Socket, edge));
-  return { server, drain: (deadlineMs) => drain(server, connections, deadlineMs) };
+  return { server, drain: (deadlineMs) => drain(server, connections, deadlineMs), connectionCount: () => connections.size };
 }
 
 function assertLimits({ headersTimeoutMs, requestTimeoutMs, checkIntervalMs }: ServerLimits): void {

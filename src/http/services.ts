@@ -4,12 +4,13 @@ import type { Principal, ReservationId, SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Stock } from '../domain/stock.js';
 import type { HoldAnswer, HoldRequest } from '../ports/decisions.js';
-import type { ReservationView, StockHint } from '../ports/hints.js';
+import type { BuyerRate, RateStanding, ReservationView, StockHint } from '../ports/hints.js';
 import type { Appended } from '../ports/log.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { ListedReservations, ReservationFilter } from '../ports/store.js';
 import type { EventStreams } from './event-streams.js';
 import type { Operations } from './operations.js';
+import type { Places } from './places.js';
 
 /** A buyer's request, validated. */
 export interface ReserveRequest {
@@ -26,13 +27,14 @@ export interface QueuePlace {
   readonly estimatedWaitMs: number;
 }
 
-export type Accepted =
+export type Accepted = { readonly standing?: RateStanding } & (
   | { readonly kind: 'queued'; readonly reservation: ReservationView; readonly queue: QueuePlace | null; readonly appended: Appended }
   | { readonly kind: 'replayed'; readonly reservation: ReservationView }
   | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfterMs: number | null }
-  | { readonly kind: 'unavailable'; readonly retryAfterMs: number }
+  | { readonly kind: 'too-many' | 'too-long' | 'unavailable'; readonly retryAfterMs: number }
   /** The whole sale is. */
-  | { readonly kind: 'halted'; readonly retryAfterMs: number };
+  | { readonly kind: 'halted'; readonly retryAfterMs: number }
+);
 
 export type Accept = (request: ReserveRequest) => Promise<Accepted>;
 
@@ -116,7 +118,14 @@ export interface EdgeDependencies {
   readonly problemBase: string;
   /** `route` is the route's pattern, never the path: a bounded set. Status 499: the client left before the answer. */
   readonly observeRequest: (method: string, route: string, status: number, seconds: number) => void;
+  /** Reservations that are being taken, between the end of their bodies and the word of the log. */
+  readonly inFlight: Places;
+  readonly onShed: (reason: ShedReason) => void;
+  readonly isDraining: () => boolean;
 }
+
+/** Why a request is turned away, or served with less, for want of room. */
+export type ShedReason = 'in_flight' | 'waits' | 'connections';
 
 /** What tells who calls. */
 export type Credentials = Pick<AppDependencies, 'findApiKey' | 'verifyToken'>;
@@ -146,7 +155,10 @@ export interface AppDependencies extends EdgeDependencies {
   /** Whose token it is. It may be anything: whatever came as a bearer token and is no API key. */
   readonly verifyToken: (token: string) => Promise<TokenVerdict>;
   readonly readiness: () => Promise<readonly DependencyHealth[]>;
-  readonly isDraining: () => boolean;
+  /** Null: buyers may ask as often as they like. */
+  readonly buyerRate: BuyerRate | null;
+  /** Requests that wait for a decision. */
+  readonly waits: Places;
   readonly clock: Clock;
   /** Express's `trust proxy`: whose X-Forwarded-For is believed. False: nobody's. */
   readonly trustProxy: boolean | number | string;

@@ -20,16 +20,19 @@ export async function whileClientStays<T>(res: Answer, run: (signal: AbortSignal
 export const honourWait = (res: Answer, seconds: number): void => void res.setHeader('Preference-Applied', `wait=${seconds}`);
 
 /**
- * Waits for a decision on behalf of a client, no longer than that client stays. Says in the answer that the preference was honoured.
+ * Waits for a decision on behalf of a client, no longer than that client stays. Says in the answer that the preference was honoured: it is
+ * not where as many wait as may.
  * @returns null when undecided, or when nobody is left to be told
  * @throws DependencyFailed
  */
 export function waitFor(
-  { waitForDecision }: Pick<AppDependencies, 'waitForDecision'>,
+  { waitForDecision, waits }: Pick<AppDependencies, 'waitForDecision' | 'waits'>,
   id: ReservationId,
   seconds: number,
   res: Answer,
 ): Promise<ReservationView | null> {
+  const leave = waits.take();
+  if (leave === null) return Promise.resolve(null);
   return whileClientStays(res, async (signal) => {
     try {
       honourWait(res, seconds);
@@ -38,5 +41,5 @@ export function waitFor(
       if (signal.aborted) return null;
       throw error;
     }
-  });
+  }).finally(leave);
 }

@@ -28,12 +28,36 @@ export interface AdmissionRequest {
   readonly keyHash: string;
   readonly skuId: SkuId;
   readonly quantity: number;
+  /** Whose requests are counted together: a buyer of a storefront. */
+  readonly buyer: string;
+  /** Its decision would take too long: only what speaks for itself is answered, and nothing is let in. */
+  readonly isQueueTooLong: boolean;
 }
 
-export type AdmissionAnswer =
+/** Requests that each buyer may make, however many processes they go to. */
+export interface BuyerRate {
+  readonly perSecond: number;
+  /** At once, by a buyer who has not asked lately. */
+  readonly burst: number;
+}
+
+/** What is left of a buyer's rate after a request. */
+export interface RateStanding {
+  readonly remaining: number;
+  /** Until all of it is there again. */
+  readonly resetMs: number;
+}
+
+/** `standing` is missing where no rate is set. */
+export type AdmissionAnswer = { readonly standing?: RateStanding } & (
   | { readonly kind: 'admitted' }
   | { readonly kind: 'known'; readonly reservation: ReservationView }
-  | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfterMs: number | null };
+  | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfterMs: number | null }
+  /** The buyer asks too often. */
+  | { readonly kind: 'too-many'; readonly retryAfterMs: number }
+  /** It would have been admitted, but the queue is too long. */
+  | { readonly kind: 'too-long' }
+);
 
 /** How far a partition's writer is, as it last said. */
 export interface Progress {

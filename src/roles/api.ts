@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createAccept } from '../admission/accept.js';
 import { createAdmission } from '../admission/admit.js';
 import { guard } from '../admission/breaker.js';
+import { startQueueWatch } from '../admission/queue-watch.js';
 import { acceptUnlessHalted } from '../admission/while-halted.js';
 import { onDecided } from '../cache/decided-channel.js';
 import { createHintCache } from '../cache/hint-cache.js';
@@ -14,6 +15,7 @@ import { createAvailability } from '../catalogue/availability.js';
 import { createConfigureSku } from '../catalogue/configure-sku.js';
 import { createKnownSkus } from '../catalogue/known-skus.js';
 import { createKafka, createProducer } from '../connections/kafka.js';
+import { socketsWithin } from '../connections/open-files.js';
 import { portTaken } from '../connections/port-taken.js';
 import { hotPool } from '../connections/postgres.js';
 import { connected, createRedis, createSubscriber } from '../connections/redis.js';
@@ -23,18 +25,21 @@ import { createDecisionWatch } from '../decisions/watch.js';
 import { createReadDecisions } from '../events/read-decisions.js';
 import { createApp } from '../http/app.js';
 import { createEventStreams } from '../http/event-streams.js';
+import { createPlaces } from '../http/places.js';
 import { createHttpServer, SERVER_LIMITS } from '../http/server.js';
-import type { DependencyHealth } from '../http/services.js';
+import type { DependencyHealth, ShedReason } from '../http/services.js';
 import { createKafkaProducer } from '../log/kafka-producer.js';
 import { Publisher } from '../log/publisher.js';
 import type { Clock } from '../ports/runtime.js';
 import { createFeed } from '../status/feed.js';
 import { createStatusReader } from '../status/read.js';
 import { createWatch } from '../status/watch.js';
+import { createQueuePositions } from '../store/queue-positions.js';
 import { createReaderStore } from '../store/reader-store.js';
 import type { ObserveStatement } from '../store/statement.js';
 import { startBuyerTokens } from './buyer-tokens.js';
 import { clockHealth } from './clock-health.js';
+import { countAdmission } from './count-admission.js';
 import { startOperations } from './operations.js';
 import type { RoleContext, RunningRole } from './role.js';
 
@@ -55,6 +60,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   await Promise.all([connected(redis), connected(subscriber)]);
   const cache = createHintCache(redis, {
     prefix: config.redis.prefix,
+    buyerRate: config.http.buyerRate,
     observe: (operation, seconds) => metrics.redisDuration.observe({ operation }, seconds),
   });
   const breakers = { redis: false };
@@ -113,11 +119,16 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
       metrics.streamsEnded.inc({ why });
     },
   });
+  const queue = startQueueWatch({ nextOffsets: createQueuePositions(pool, observeStatement), clock });
+  const onShed = (reason: ShedReason): void => metrics.shed.inc({ reason });
+  const inFlight = createPlaces(config.http.maxInFlight, () => onShed('in_flight'));
+  const waits = createPlaces(config.http.maxWaits, () => onShed('waits'));
   const accept = createAccept({
     clock,
     decideByMs: config.http.decideByMs,
+    ...{ queue, maxQueueMs: config.http.maxQueueMs, partitionCount: topic.partitions },
     isKnownSku: createKnownSkus(store, clock),
-    admit: createAdmission({ cache, guarded, onResult: (result) => metrics.admission.inc({ result }) }),
+    admit: createAdmission({ cache, guarded, onResult: countAdmission(metrics) }),
     publish: (command) => publisher.publish(command),
     cache,
     guarded,
@@ -125,6 +136,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   });
   let draining = false;
   const deps = {
+    ...{ inFlight, waits, onShed, buyerRate: config.http.buyerRate },
     random: context.random,
     log: context.requestLog,
     problemBase: config.http.problemBase,
@@ -154,7 +166,11 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     clock,
     trustProxy: typeof config.http.trustProxy === 'object' ? config.http.trustProxy.join(',') : config.http.trustProxy,
   };
-  const http = createHttpServer(createApp(deps), SERVER_LIMITS, deps);
+  const maxConnections = socketsWithin(config.http.maxConnections);
+  if (maxConnections < config.http.maxConnections)
+    log.warn('fewer connections are served than FLASHSALE_MAX_CONNECTIONS says: raise the limit of open files', { maxConnections });
+  const http = createHttpServer(createApp(deps), { ...SERVER_LIMITS, maxConnections }, deps);
+  metrics.httpLoadFrom(() => ({ reservations: inFlight.taken, waits: waits.taken, connections: http.connectionCount() }));
   await listen(http.server, config.http);
   log.info('api is ready', { host: config.http.host, port: (http.server.address() as AddressInfo).port });
 
@@ -167,7 +183,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
       streams.drain();
       const cut = await http.drain(config.drainMs / 2);
       if (cut > 0) log.warn('connections were cut at the end of the drain limit', { connections: cut });
-      await Promise.all([tokens.stop(), stopOperations()]);
+      await Promise.all([tokens.stop(), queue.stop(), stopOperations()]);
       await publisher.close();
       await Promise.all([producer.disconnect(), admin.disconnect()]);
       redis.disconnect();

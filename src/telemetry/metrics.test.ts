@@ -1,4 +1,5 @@
 import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
+import { SHED_REASONS } from './load-metrics.js';
 import { createMetrics, createRegistry, type Metrics } from './metrics.js';
 import { type MetricsServer, serveMetrics } from './metrics-server.js';
 
@@ -33,7 +34,7 @@ test.each([
 
 test.each([
   ['flashsale_batch_processed_total', ['committed', 'lost', 'stale', 'failed']],
-  ['flashsale_admission_cache_total', ['hit', 'miss', 'refused', 'bypassed']],
+  ['flashsale_admission_cache_total', ['hit', 'miss', 'refused', 'limited', 'queue', 'bypassed']],
   ['flashsale_kafka_publish_total', ['acknowledged', 'ambiguous', 'expired', 'shed']],
 ])('%s has these results and no other', async (name, results) => {
   const { values } = (await registry.getMetricsAsJSON()).find((metric) => metric.name === name) as MetricObjectWithValues<
@@ -64,9 +65,23 @@ test('queue depths are asked for at the scrape, 20 SKUs and the rest', async () 
   expect(await scraped('flashsale_queue_depth{sku="sku-24"}')).toBeUndefined();
 });
 
+test('what is turned away is counted from zero for each reason, and the load is asked for at the scrape', async () => {
+  const values = (await registry.getSingleMetric('flashsale_shed_total')?.get())?.values as MetricValue<'reason'>[];
+  expect(values.map(({ labels, value }) => [labels.reason, value])).toEqual(SHED_REASONS.map((reason) => [reason, 0]));
+  const { help } = registry.getSingleMetric('flashsale_shed_total') as unknown as { help: string };
+  for (const reason of SHED_REASONS) expect(help).toContain(`${reason} (`);
+  metrics.httpLoadFrom(() => ({ reservations: 3, waits: 2, connections: 9 }));
+  const load = (await registry.getSingleMetric('flashsale_http_load')?.get())?.values as MetricValue<'kind'>[];
+  expect(load.map(({ labels, value }) => [labels.kind, value])).toEqual([
+    ['reservations', 3],
+    ['waits', 2],
+    ['connections', 9],
+  ]);
+});
+
 test('every metric of ours says what it counts', async () => {
   const ours = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('flashsale_'));
-  expect(ours).toHaveLength(26);
+  expect(ours).toHaveLength(28);
   for (const { help } of ours) expect(help.length).toBeGreaterThan(20);
 });
 

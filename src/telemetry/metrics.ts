@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { OUTCOMES } from '../domain/decision.js';
 import { ADJUST_REFUSALS, CONFIGURE_REFUSALS, HOLD_REFUSALS, RESERVE_REFUSALS } from '../domain/refusal.js';
+import { loadMetrics } from './load-metrics.js';
 import { startAtZero } from './start-at-zero.js';
 import { topCounts } from './top-counts.js';
 
@@ -16,7 +17,7 @@ const QUEUE_DEPTH_SKUS = 20;
 
 export const BATCH_RESULTS = ['committed', 'lost', 'stale', 'failed'] as const;
 export type BatchResult = (typeof BATCH_RESULTS)[number];
-export const ADMISSION_RESULTS = ['hit', 'miss', 'refused', 'bypassed'] as const;
+export const ADMISSION_RESULTS = ['hit', 'miss', 'refused', 'limited', 'queue', 'bypassed'] as const;
 const STREAM_ENDS = ['final', 'left', 'slow', 'draining'] as const;
 export const PUBLISH_RESULTS = ['acknowledged', 'ambiguous', 'expired', 'shed'] as const;
 
@@ -32,7 +33,7 @@ export const createRegistry = (): Registry => new Registry();
 export function createMetrics(registry: Registry) {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  return { ...writerMetrics(registers), ...apiMetrics(registers), ...connectionMetrics(registers) };
+  return { ...writerMetrics(registers), ...apiMetrics(registers), ...loadMetrics(registers), ...connectionMetrics(registers) };
 }
 
 function writerMetrics(registers: Registry[]) {
@@ -147,7 +148,7 @@ function writerMetrics(registers: Registry[]) {
 function apiMetrics(registers: Registry[]) {
   const admission = new Counter({
     name: 'flashsale_admission_cache_total',
-    help: 'Requests by what Redis said of them: hit (known repeat), miss (admitted), refused, bypassed (no answer from Redis)',
+    help: 'Requests by what Redis said of them: hit (known repeat), miss (admitted), refused, limited (the buyer asks too often), queue (it is too long), bypassed (no answer from Redis)',
     labelNames: ['result'],
     registers,
   });

@@ -9,7 +9,7 @@ import { CACHES, type CacheSide } from './cache-sides.js';
 
 const ask = (user = 'ann', key = 'k1', quantity = 1, sku: string = SKU): AdmissionRequest => {
   const { reservationId, idempotencyKeyHash: keyHash, skuId } = reserveOf(sku, user, key, quantity);
-  return { reservationId, keyHash, skuId, quantity };
+  return { reservationId, keyHash, skuId, quantity, buyer: user, isQueueTooLong: false };
 };
 const row = (user = 'ann', over: Partial<Reservation> = {}): Reservation => asTold(aRow({ user, key: 'k1' }, over));
 const queuedView = (user = 'ann'): ReservationView => ({

@@ -2,7 +2,7 @@ import type { ReservationId, SkuId } from '../../src/domain/ids.js';
 import { REFUSING_HINT_TTL_MS } from '../../src/domain/limits.js';
 import type { Reservation } from '../../src/domain/reservation.js';
 import { available, type Stock } from '../../src/domain/stock.js';
-import type { AdmissionAnswer, AdmissionRequest, HintCache, Progress, ReservationView } from '../../src/ports/hints.js';
+import type { AdmissionAnswer, AdmissionRequest, BuyerRate, HintCache, Progress, ReservationView } from '../../src/ports/hints.js';
 import type { Process } from './process.js';
 import type { World } from './world.js';
 
@@ -27,12 +27,14 @@ export class CacheModel {
   private readonly claims = new Map<string, ReservationId>();
   private readonly hints = new Map<SkuId, Hint>();
   private readonly progress = new Map<number, KnownProgress>();
+  /** By buyer: when all of the rate is there again. */
+  private readonly spent = new Map<string, number>();
 
   constructor(private readonly world: World) {}
 
   /** FLUSHALL. */
   flush(): void {
-    for (const map of [this.statuses, this.claims, this.hints, this.progress]) map.clear();
+    for (const map of [this.statuses, this.claims, this.hints, this.progress, this.spent]) map.clear();
   }
 
   /** Evicts some of what is in it. */
@@ -42,9 +44,9 @@ export class CacheModel {
     for (const sku of this.hints.keys()) if (random.chance(0.3)) this.hints.delete(sku);
   }
 
-  of(process: Process): HintCache {
+  of(process: Process, buyerRate: BuyerRate | null = null): HintCache {
     return {
-      admit: (requests) => process.call(() => requests.map((request) => this.admit(request))),
+      admit: (requests) => process.call(() => requests.map((request) => this.admit(request, buyerRate))),
       queued: (entries) =>
         process.call(() => {
           for (const { view } of entries) {
@@ -101,7 +103,20 @@ export class CacheModel {
     return [[partition, { nextOffset: known.next as Progress['nextOffset'], ratePerSecond: known.rate, ageMs: this.world.now - known.at }]];
   }
 
-  private admit({ reservationId, keyHash, skuId, quantity }: AdmissionRequest): AdmissionAnswer {
+  private admit(request: AdmissionRequest, rate: BuyerRate | null): AdmissionAnswer {
+    if (rate === null) return this.look(request);
+    const [perRequest, depth] = [1_000 / rate.perSecond, (1_000 / rate.perSecond) * rate.burst];
+    const { now } = this.world;
+    const used = Math.max(0, (this.spent.get(request.buyer) ?? 0) - now);
+    const isFull = used + perRequest > depth;
+    const after = isFull ? used : used + perRequest;
+    const standing = { remaining: Math.floor((depth - after) / perRequest), resetMs: Math.ceil(after) };
+    if (isFull) return { kind: 'too-many', retryAfterMs: Math.ceil(used + perRequest - depth), standing };
+    this.spent.set(request.buyer, now + after);
+    return { ...this.look(request), standing };
+  }
+
+  private look({ reservationId, keyHash, skuId, quantity, isQueueTooLong }: AdmissionRequest): AdmissionAnswer {
     const known = this.statuses.get(reservationId);
     if (known !== undefined && known !== 'admitted') {
       const isSame = known.quantity === quantity && known.skuId === skuId;
@@ -112,6 +127,7 @@ export class CacheModel {
     const hint = this.hints.get(skuId);
     const refusal = hint === undefined ? null : this.refusal(hint, quantity);
     if (refusal !== null) return { kind: 'refused', ...refusal };
+    if (isQueueTooLong) return { kind: 'too-long' };
     this.statuses.set(reservationId, 'admitted');
     this.claims.set(keyHash, reservationId);
     return { kind: 'admitted' };

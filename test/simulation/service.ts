@@ -91,6 +91,8 @@ export function startFront(process: Process, servers: Servers): Front {
   const partitionCount = servers.log.partitions.length;
   const reader = createStatusReader({ cache, store: servers.database.reader(process), guarded: unguarded, clock, partitionCount });
   const accept = createAccept({
+    // Its requests are never so many that the queue would be too long.
+    ...{ maxQueueMs: 30_000, partitionCount, queue: { appended: () => undefined, waitMs: () => null } },
     ...{ clock, decideByMs: 30_000, cache, guarded: unguarded, latest: reader.latest },
     isKnownSku: async () => true,
     admit: createAdmission({ cache, guarded: unguarded, onResult: () => undefined }),

@@ -1,16 +1,21 @@
 -- May these requests enter the log?
 --
--- KEYS  3 a request: its status, its idempotency key, its SKU's hint
--- ARGV  1 how long a mark lives (ms); then 3 a request: reservation id, quantity, the mark to leave
--- answers one array a request:
---   {'admitted'}                    nothing speaks against it; the mark is set
---   {'known', status}               a state is known: a repeat
---   {'refused', reason, ms}         ms: when to try again, -1 for never
+-- KEYS  4 a request: its status, its idempotency key, its SKU's hint, its buyer's bucket
+-- ARGV  1 how long a mark lives (ms), 2 the mark to leave, 3 what one request fills of its buyer's bucket and 4 how much that holds (us of
+--       time; 0 and 0: no rate); then 3 a request: reservation id, quantity, 1 where the queue is too long to let anything in, else 0
+-- answers one array a request; the last figure of each is how much of the bucket is used:
+--   {'admitted', used}                    nothing speaks against it; the mark is set
+--   {'too-long', used}                    nothing speaks against it but the queue; nothing is set
+--   {'known', status, used}               a state is known: a repeat
+--   {'refused', reason, ms, used}         ms: when to try again, -1 for never
+--   {'too-many', used}                    the buyer's bucket is full
 --
 -- Nothing here is the truth. A missing key means unknown, never zero: then the request goes to the log.
-local ttl = tonumber(ARGV[1])
+local ttl, mark = tonumber(ARGV[1]), ARGV[2]
+local per_request, depth = tonumber(ARGV[3]), tonumber(ARGV[4])
 local clock = redis.call('TIME')
-local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+local now_us = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
+local now = math.floor(now_us / 1000)
 local hints = {}
 local answers = {}
 
@@ -45,26 +50,38 @@ local function refusal(hint, quantity)
   return nil
 end
 
-for i = 1, #KEYS / 3 do
-  local status_key, claim_key, sku_key = KEYS[3 * i - 2], KEYS[3 * i - 1], KEYS[3 * i]
-  local id, quantity, mark = ARGV[3 * i - 1], tonumber(ARGV[3 * i]), ARGV[3 * i + 1]
+local function fill(key, used)
+  redis.call('SET', key, string.format('%.0f', now_us + used), 'PX', math.ceil(used / 1000))
+  return used
+end
+
+-- Whether the buyer may ask now, and how full the bucket is then. What is kept is when it will be empty, and until then only.
+local function ask(key)
+  if depth == 0 then return true, 0 end
+  local used = math.max(0, (tonumber(redis.call('GET', key) or '') or 0) - now_us)
+  -- Further ahead than the bucket is deep: the clock was set back. Full it is, and no longer than that.
+  if used > depth then return false, fill(key, depth) end
+  if used + per_request > depth then return false, used end
+  return true, fill(key, used + per_request)
+end
+
+local function answer(at, used)
+  local status_key, claim_key, sku_key = KEYS[at * 4 + 1], KEYS[at * 4 + 2], KEYS[at * 4 + 3]
+  local id, quantity, too_long = ARGV[at * 3 + 5], tonumber(ARGV[at * 3 + 6]), ARGV[at * 3 + 7]
   local status = redis.call('GET', status_key)
-  if status and string.sub(status, 1, 2) ~= '-1' then
-    answers[i] = {'known', status}
-  else
-    local holder = redis.call('GET', claim_key)
-    if holder and holder ~= id then
-      answers[i] = {'refused', 'KEY_REUSED', -1}
-    else
-      local reason, wait = refusal(hint_of(sku_key), quantity)
-      if reason then
-        answers[i] = {'refused', reason, wait}
-      else
-        redis.call('SET', status_key, mark, 'PX', ttl)
-        redis.call('SET', claim_key, id, 'PX', ttl)
-        answers[i] = {'admitted'}
-      end
-    end
-  end
+  if status and string.sub(status, 1, 2) ~= '-1' then return {'known', status, used} end
+  local holder = redis.call('GET', claim_key)
+  if holder and holder ~= id then return {'refused', 'KEY_REUSED', -1, used} end
+  local reason, wait = refusal(hint_of(sku_key), quantity)
+  if reason then return {'refused', reason, wait, used} end
+  if too_long == '1' then return {'too-long', used} end
+  redis.call('SET', status_key, mark, 'PX', ttl)
+  redis.call('SET', claim_key, id, 'PX', ttl)
+  return {'admitted', used}
+end
+
+for at = 0, #KEYS / 4 - 1 do
+  local may, used = ask(KEYS[at * 4 + 4])
+  answers[at + 1] = may and answer(at, used) or {'too-many', used}
 end
 return answers

@@ -14,7 +14,7 @@ import { confirmBody, emptyBody, extendBody, parseBody } from '../schemas.js';
 import type { AppDependencies, Credentials } from '../services.js';
 import { honourWait, whileClientStays } from '../wait.js';
 
-type Dependencies = Credentials & Pick<AppDependencies, 'readReservation' | 'changeHold'>;
+type Dependencies = Credentials & Pick<AppDependencies, 'readReservation' | 'changeHold' | 'waits'>;
 
 /** How long the decision is waited for where the client does not say. */
 const WAIT_SECONDS = 5;
@@ -49,9 +49,14 @@ async function change(
   if (asked instanceof Problem) return asked;
   const reservation = await ownReservation(deps, req, identity);
   if (reservation instanceof Problem) return reservation;
-  if (preferred !== null) honourWait(res, preferred);
-  const request = { reservation, change: asked, waitMs: (preferred ?? WAIT_SECONDS) * 1000, correlationId: res.locals.requestId };
-  const answer = await whileClientStays(res, (signal) => dependency('decisions', deps.changeHold(request, signal)));
+  // Where as many wait as may, the command is published all the same: it is only not waited for.
+  const leave = deps.waits.take();
+  if (preferred !== null && leave !== null) honourWait(res, preferred);
+  const waitMs = leave === null ? 0 : (preferred ?? WAIT_SECONDS) * 1000;
+  const request = { reservation, change: asked, waitMs, correlationId: res.locals.requestId };
+  const answer = await whileClientStays(res, (signal) => dependency('decisions', deps.changeHold(request, signal))).finally(() =>
+    leave?.(),
+  );
   return send(res, reservation, asked, answer);
 }
 

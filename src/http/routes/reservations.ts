@@ -9,19 +9,23 @@ import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { etagOf, idempotencyKeyOf, isFresh, preferredWaitSeconds } from '../headers.js';
 import { ownReservation } from '../own-reservation.js';
 import { Problem } from '../problem.js';
+import { type RateLimitFields, rateLimitFields } from '../rate-limit-fields.js';
 import { queuedJson, reservationJson, reservationPath } from '../reservation-json.js';
 import { type Answer, sendJson, sendNotModified } from '../respond.js';
+import { OVERLOADED_RETRY_MS, spread } from '../retry-after.js';
 import { parseBody, reserveBody } from '../schemas.js';
 import type { Accepted, AppDependencies, Credentials, QueuePlace, ReserveRequest } from '../services.js';
 import { waitFor } from '../wait.js';
 
-type Dependencies = Credentials & Pick<AppDependencies, 'accept' | 'readReservation' | 'waitForDecision'>;
+type Dependencies = Credentials &
+  Pick<AppDependencies, 'accept' | 'readReservation' | 'waitForDecision' | 'waits' | 'inFlight' | 'random' | 'buyerRate'>;
 
 /** POST /v1/reservations and GET /v1/reservations/{reservationId}. The list is a route of its own. */
 export function reservationRoutes(app: Express, deps: Dependencies): void {
+  const tellRate = rateLimitFields(deps.buyerRate);
   app
     .route('/v1/reservations')
-    .post(openToScope(deps, 'reserve', (req, res, identity) => reserve(deps, req, res, identity)))
+    .post(openToScope(deps, 'reserve', (req, res, identity) => reserve(deps, req, res, identity, tellRate)))
     .all(methodNotAllowed('GET, HEAD, POST'));
   app
     .route('/v1/reservations/:reservationId')
@@ -29,12 +33,22 @@ export function reservationRoutes(app: Express, deps: Dependencies): void {
     .all(methodNotAllowed('GET, HEAD'));
 }
 
-async function reserve(deps: Dependencies, req: Request, res: Answer, identity: Identity): Promise<Problem | undefined> {
+async function reserve(
+  deps: Dependencies,
+  req: Request,
+  res: Answer,
+  identity: Identity,
+  tellRate: RateLimitFields,
+): Promise<Problem | undefined> {
   const waitSeconds = preferredWaitSeconds(req);
   if (waitSeconds instanceof Problem) return waitSeconds;
   const request = await readRequest(req, res, identity);
   if (request instanceof Problem) return request;
-  const accepted = await dependency('admission', deps.accept(request));
+  // Again, though there was room when the request began: many may have sent their bodies since.
+  const leave = deps.inFlight.take();
+  if (leave === null) return new Problem('OVERLOADED', undefined, { retryAfterMs: spread(OVERLOADED_RETRY_MS, deps.random) });
+  const accepted = await dependency('admission', deps.accept(request)).finally(leave);
+  tellRate(res, accepted.standing);
   switch (accepted.kind) {
     case 'queued':
       return answerQueued(deps, res, accepted.reservation, accepted.queue, waitSeconds ?? 0);
@@ -42,6 +56,10 @@ async function reserve(deps: Dependencies, req: Request, res: Answer, identity: 
       return answerReplayed(deps, res, accepted.reservation, waitSeconds ?? 0);
     case 'refused':
       return new Problem(accepted.reason, undefined, { retryAfterMs: accepted.retryAfterMs });
+    case 'too-many':
+      return new Problem('TOO_MANY_REQUESTS', undefined, { retryAfterMs: accepted.retryAfterMs });
+    case 'too-long':
+      return new Problem('QUEUE_TOO_LONG', undefined, { retryAfterMs: spread(accepted.retryAfterMs, deps.random) });
     case 'unavailable':
       return new Problem('LOG_UNAVAILABLE', undefined, { retryAfterMs: accepted.retryAfterMs });
     case 'halted':
