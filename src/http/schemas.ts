@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PAYMENT_REFERENCE_PATTERN, SKU_ID_PATTERN, USER_ID_PATTERN } from '../domain/ids.js';
 import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, REASON_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
 import { DECIDED_STATUSES } from '../domain/reservation.js';
+import { CURSOR_PATTERN } from './cursor.js';
 import { Problem } from './problem.js';
 import type { ProblemCode } from './problem-table.js';
 
@@ -96,7 +97,11 @@ export const listQuery = z.strictObject({
     .enum(DECIDED_STATUSES, `must be one of ${DECIDED_STATUSES.join(', ')}`)
     .optional()
     .describe('Those that are so now'),
-  cursor: z.string().optional().describe('Where to go on: from the Link of the page before'),
+  cursor: z
+    .string()
+    .regex(CURSOR_PATTERN, 'is not one that this list gave: begin again without it')
+    .optional()
+    .describe('Where to go on: from the Link of the page before'),
   limit: countUpTo(100).optional().describe('How many, 50 unless said'),
 });
 

@@ -86,8 +86,8 @@ function problemsHtml(examples: OpenApiDocument['components']['examples'], codes
 }
 
 function schemaLink(schema: ResponseObject['headers'][string] | Readonly<Record<string, unknown>>): string {
-  const { $ref, type, 'x-event-data': event } = schema as { $ref?: string; type?: string; 'x-event-data'?: Reference };
-  if (event !== undefined) return `events of ${schemaLink(event)}`;
+  const { $ref, type, properties } = schema as { $ref?: string; type?: string; properties?: { data?: { contentSchema: Reference } } };
+  if (properties?.data !== undefined) return `events, each with the data of a ${schemaLink(properties.data.contentSchema)}`;
   if ($ref === undefined) return escapeHtml(type ?? '');
   return `<a href="#schema-${lastPart($ref)}">${lastPart($ref)}</a>`;
 }

@@ -133,8 +133,13 @@ function successAnswer(
   };
 }
 
-/** Of a stream OpenAPI 3.1 can say only that it is text: what its events hold stands beside it. */
+/** Of a stream: what each of its events is. */
 function contentSchema(mediaType: string, schema: SuccessAnswer['schema']): JsonSchema {
   if (mediaType === 'application/json') return schema === undefined ? { type: 'object' } : schemaReference(schema);
-  return schema === undefined ? { type: 'string' } : { type: 'string', 'x-event-data': schemaReference(schema) };
+  return schema === undefined ? { type: 'string' } : eventSchema(schema);
+}
+
+function eventSchema(schema: NonNullable<SuccessAnswer['schema']>): JsonSchema {
+  const data = { type: 'string', contentMediaType: 'application/json', contentSchema: schemaReference(schema) };
+  return { type: 'object', properties: { id: { type: 'string', pattern: '^\\d+$' }, data }, required: ['id', 'data'] };
 }

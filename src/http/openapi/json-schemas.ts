@@ -20,11 +20,16 @@ function convert(side: Side) {
     unrepresentable: 'any',
     override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
       if (SAID_BY_FORMAT.has(jsonSchema.format)) delete jsonSchema.pattern;
+      if (jsonSchema.pattern !== undefined) jsonSchema.pattern = withoutClasses(jsonSchema.pattern);
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (side === 'output') delete jsonSchema.additionalProperties;
     },
   } as const;
 }
+
+/** Not every reader's regular expressions know Unicode's classes. */
+const withoutClasses = (pattern: string): string =>
+  pattern.replaceAll('\\p{Cc}', '\\u0000-\\u001f\\u007f-\\u009f').replaceAll('\\p{Cs}', '\\ud800-\\udfff');
 
 /** Every schema that has a name, as a component of the document. */
 export function schemaComponents(operations: readonly Operation[]): Record<string, JsonSchema> {

@@ -31,8 +31,8 @@ export const REQUEST_HEADERS = {
   },
   Prefer: {
     required: false,
-    description: `\`wait=n\`: how many seconds to wait for the decision, at most ${WAIT_MAX_SECONDS} (RFC 7240).`,
-    schema: { type: 'string', pattern: `^wait=(\\d|${WAIT_MAX_SECONDS})$` },
+    description: `\`wait=n\`: how many seconds to wait for the decision, at most ${WAIT_MAX_SECONDS}. Other preferences are ignored (RFC 7240).`,
+    schema: { type: 'string' },
     example: 'wait=5',
   },
   'If-Match': {

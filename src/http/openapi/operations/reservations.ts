@@ -98,7 +98,7 @@ export const RESERVATION_OPERATIONS: readonly Operation[] = [
         description: 'The stream.',
         type: 'text/event-stream',
         schema: reservationSchema,
-        example: `id: 7\ndata: ${JSON.stringify(EXAMPLES.reserved)}\n\n`,
+        example: { id: '7', data: JSON.stringify(EXAMPLES.reserved) },
         headers: ['Cache-Control', 'X-Accel-Buffering'],
       },
       204: { description: 'The caller has seen the final state: an EventSource stops here.', headers: ['Cache-Control'] },
