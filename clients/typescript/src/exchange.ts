@@ -33,6 +33,7 @@ export interface Received {
  * @throws ProblemError, UnexpectedAnswerError, ConnectionError; the signal's reason when that was aborted
  */
 export async function exchange(connection: Connection, call: Call, signal: AbortSignal): Promise<Received> {
+  signal.throwIfAborted();
   const { runtime, attemptTimeoutMs } = connection;
   const attempt = new AbortController();
   const done = new AbortController();

@@ -54,6 +54,7 @@ async function* streamOnce(
   signal: AbortSignal,
   onRetry: (ms: number) => void,
 ): AsyncGenerator<StreamedEvent> {
+  signal.throwIfAborted();
   const attempt = new AbortController();
   const leave = (): void => attempt.abort(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
