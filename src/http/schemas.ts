@@ -32,7 +32,8 @@ const countUpTo = (most: number) =>
     .string()
     .regex(/^[1-9]\d{0,3}$/, `must be a whole number from 1 to ${most}`)
     .transform(Number)
-    .refine((count) => count <= most, `must be a whole number from 1 to ${most}`);
+    .refine((count) => count <= most, `must be a whole number from 1 to ${most}`)
+    .meta({ wholeNumber: { minimum: 1, maximum: most } });
 
 /** Body of POST /v1/reservations. What is too many for any SKU is told apart from what is no quantity at all, by the route. */
 export const reserveBody = z
@@ -63,7 +64,9 @@ export const extendBody = z
 /** Body of POST /v1/admin/skus/{skuId}/adjustments. */
 export const adjustBody = z
   .strictObject({
-    delta: wholeFrom(-UNITS_MAX, UNITS_MAX).refine((delta) => delta !== 0, 'must not be 0'),
+    delta: wholeFrom(-UNITS_MAX, UNITS_MAX)
+      .refine((delta) => delta !== 0, 'must not be 0')
+      .meta({ not: { const: 0 } }),
     reason: lineUpTo(REASON_MAX_LENGTH),
   })
   .meta({ id: 'AdjustBody' });
@@ -112,7 +115,7 @@ export const decisionsQuery = z.strictObject({
     .regex(/^\d{1,15}$/, 'must be a sequence: a whole number')
     .transform(Number)
     .optional()
-    .describe('Those after this sequence'),
+    .meta({ description: 'Those after this sequence', wholeNumber: { minimum: 0, maximum: 999_999_999_999_999 } }),
   limit: countUpTo(500).optional().describe('How many, 100 unless said'),
 });
 

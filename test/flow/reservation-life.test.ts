@@ -1,6 +1,7 @@
+import type { Reservation } from '../../clients/typescript/src/flashsale.js';
 import { createApiKey } from '../../src/catalogue/api-keys.js';
 import { type BreakableLink, breakableLink } from '../support/breakable-link.js';
-import { Client, type Reply } from '../support/client.js';
+import { Client } from '../support/client.js';
 import { type CommitGate, commitGate, PATIENT } from '../support/commit-gate.js';
 import { eventually } from '../support/eventually.js';
 import { type OpenApi, Site } from '../support/site.js';
@@ -43,11 +44,7 @@ const problem = (status: number, code: string, currentStatus?: string) => ({
   body: { code, ...(currentStatus !== undefined && { currentStatus }) },
 });
 
-async function reserved(sku: string, user: string, by: Client = client): Promise<Reply['body'] & { readonly reservationId: string }> {
-  const { status, body } = await by.reserve({ sku, user, wait: 10 });
-  if (status !== 201) throw new Error(`${sku} was not reserved: ${status} ${JSON.stringify(body)}`);
-  return body as Reply['body'] & { readonly reservationId: string };
-}
+const reserved = (sku: string, user: string, by: Client = client): Promise<Reservation> => by.hold({ sku, user });
 
 async function counts(sku: string): Promise<unknown> {
   return (await site.sql.query('select total, reserved, confirmed from stock where sku_id = $1', [sku])).rows[0];

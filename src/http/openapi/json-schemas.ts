@@ -23,13 +23,21 @@ function convert(side: Side) {
       if (jsonSchema.pattern !== undefined) jsonSchema.pattern = withoutClasses(jsonSchema.pattern);
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (side === 'output') delete jsonSchema.additionalProperties;
+      if (jsonSchema.wholeNumber !== undefined) asWholeNumber(jsonSchema);
     },
   } as const;
 }
 
-/** Not every reader's regular expressions know Unicode's classes. */
+/** Not every reader's regular expressions know Unicode's classes, and no text of theirs has half a character. */
 const withoutClasses = (pattern: string): string =>
-  pattern.replaceAll('\\p{Cc}', '\\u0000-\\u001f\\u007f-\\u009f').replaceAll('\\p{Cs}', '\\ud800-\\udfff');
+  pattern.replaceAll('\\p{Cc}', '\\u0000-\\u001f\\u007f-\\u009f').replaceAll('\\p{Cs}', '');
+
+/** A text of a query that is read as a number: `wholeNumber` of its `.meta` says which. */
+function asWholeNumber(jsonSchema: z.core.JSONSchema.BaseSchema): void {
+  Object.assign(jsonSchema, jsonSchema.wholeNumber, { type: 'integer' });
+  delete jsonSchema.pattern;
+  delete jsonSchema.wholeNumber;
+}
 
 /** Every schema that has a name, as a component of the document. */
 export function schemaComponents(operations: readonly Operation[]): Record<string, JsonSchema> {

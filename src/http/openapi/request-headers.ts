@@ -50,7 +50,7 @@ export const REQUEST_HEADERS = {
   'Last-Event-ID': {
     required: false,
     description: 'The `id` of the last event that the caller has seen; the stream goes on after it.',
-    schema: { type: 'string', pattern: '^\\d{1,15}$' },
+    schema: { type: 'string', pattern: '^\\d{0,15}$' },
     example: '7',
   },
 } as const satisfies Record<string, ParameterKind>;
