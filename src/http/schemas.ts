@@ -40,7 +40,7 @@ export const reserveBody = z
   .strictObject({
     skuId,
     quantity: z.int('must be a whole number').min(1, 'must be at least 1'),
-    userId: userId.optional(),
+    userId: userId.optional().describe('The buyer: needed with an API key, left out with a token, whose subject is the buyer'),
   })
   .meta({ id: 'ReserveBody' });
 

@@ -44,6 +44,6 @@ function objectIn(schema: JsonSchema): JsonSchema | null {
 }
 
 export function memberRow(name: string, isRequired: boolean, type: string, description: string): string {
-  const needed = isRequired ? ' <span class="needed">always</span>' : '';
+  const needed = isRequired ? ' <span class="needed">required</span>' : '';
   return `<tr><th scope="row"><code>${escapeHtml(name)}</code>${needed}</th><td><code>${escapeHtml(type)}</code> ${proseHtml(description)}</td></tr>`;
 }

@@ -10,7 +10,7 @@ table{border-collapse:collapse;width:100%;margin:.5rem 0}
 td,th{border-top:1px solid var(--line);padding:.3rem .6rem .3rem 0;text-align:left;vertical-align:top}
 th{font-weight:600;white-space:nowrap}
 details{margin:.4rem 0}summary{cursor:pointer}
-nav ul{columns:18rem;padding-left:1.2rem}a{color:LinkText}
+nav ul{columns:27rem;padding-left:1.2rem}a{color:LinkText}
 .needed{font-size:.85em;font-weight:600}
 @media(max-width:36rem){table,tbody,tr,td,th{display:block;border:0;padding:0}tr{border-top:1px solid var(--line);padding:.4rem 0}}
 `;
