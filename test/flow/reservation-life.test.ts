@@ -180,7 +180,9 @@ test('without Redis all of it is answered as with it', async () => {
 
 test('a crowd that confirms at once, over two processes: each once', async () => {
   await client.open('mug', 300);
-  const ids = await Promise.all(Array.from({ length: 300 }, async (_, n) => (await reserved('mug', `buyer-${n}`)).reservationId));
+  const ids = await Promise.all(
+    Array.from({ length: 300 }, async (_, n) => (await client.reserve({ sku: 'mug', user: `buyer-${n}`, wait: 10 })).body.reservationId),
+  );
   const answers = await Promise.all(ids.map((id, n) => (n % 2 ? second : first).client.change(id, 'confirm', PAID)));
   expect(new Set(answers.map(({ status, body }) => `${status} ${body.status}`))).toEqual(new Set(['200 CONFIRMED']));
   expect(await counts('mug')).toEqual({ total: 300, reserved: 0, confirmed: 300 });
