@@ -68,6 +68,13 @@ module.exports = {
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },
       to: { path: '^(test|loadtest|infra|clients|dist)/' },
     },
+    {
+      name: 'clients-stand-alone',
+      comment: 'A client is a package of its own: whoever installs it gets no part of the service and no library.',
+      severity: 'error',
+      from: { path: '^clients/([^/]+)/src/' },
+      to: { pathNot: '^clients/$1/src/' },
+    },
   ],
   options: {
     // dependency-cruiser does not know TypeScript 7. Without this it guesses with a parser for JavaScript, and without @swc/core it reads no

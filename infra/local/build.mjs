@@ -7,7 +7,7 @@ import { say, seconds } from './say.mjs';
 
 const stamp = join(stateFolder, 'build');
 /** What goes into dist/. */
-const sources = ['src', 'db', 'loadtest', 'infra', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const sources = ['src', 'db', 'loadtest', 'infra', 'clients/typescript/src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 
 /** Compiles when a source is new, changed or gone since the last time. Rejects with the compiler's messages. */
 export async function buildWhenChanged() {

@@ -12,7 +12,7 @@ const dist = join(checkout, 'dist');
 for (const folder of folders) {
   for (const path of filesBelow(join(checkout, folder))) if (assetTypes.has(extname(path))) copyAsset(path);
 }
-for (const folder of [...folders, 'infra']) {
+for (const folder of [...folders, 'infra', 'clients']) {
   for (const path of filesBelow(join(dist, folder))) if (!hasSource(path)) rmSync(path);
 }
 

@@ -19,7 +19,7 @@ function shopThatAnswers(...replies: (Reply | Error)[]) {
       if (reply instanceof Error) throw reply;
       return reply;
     },
-    awaitDecision: async (): Promise<Reply> => ({ status: 200, body: { reservationId: 'r', status: 'RESERVED' }, retryAfter: null }),
+    decided: async (): Promise<never> => ({}) as never,
   };
 }
 

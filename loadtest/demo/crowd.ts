@@ -3,7 +3,7 @@ import type { Ask } from './buyers.js';
 import { problemCodeOf, type Reply, reservationOf, type Shop } from './shop.js';
 import type { Answer, Tally } from './tally.js';
 
-type Doors = Pick<Shop, 'reserve' | 'awaitDecision'>;
+type Doors = Pick<Shop, 'reserve' | 'decided'>;
 
 /** How long a buyer keeps trying after 503, 429 and broken connections. */
 const PATIENCE_MS = 60_000;
@@ -66,9 +66,7 @@ export function answerOf(reply: Reply): Answer | null {
 
 /** From the 202 in the buyer's hands to an answer that holds the decision: commit, announcement and one HTTP exchange. */
 async function follow(reservationId: string, acceptedAt: number, shop: Doors, tally: Tally): Promise<void> {
-  while (performance.now() < acceptedAt + PATIENCE_MS) {
-    const reply = await shop.awaitDecision(reservationId).catch(() => null);
-    if (reply?.status === 200 && reservationOf(reply).status !== 'QUEUED') return tally.decided(performance.now() - acceptedAt);
-    if (reply?.status !== 200) await sleep(50);
-  }
+  const decided = await shop.decided(reservationId, PATIENCE_MS).catch(() => null);
+  // One that is not decided in all that time is told as lost by the recount.
+  if (decided !== null) tally.decided(performance.now() - acceptedAt);
 }

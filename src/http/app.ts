@@ -9,6 +9,7 @@ import { adminSkuRoutes } from './routes/admin-skus.js';
 import { adminStockRoutes } from './routes/admin-stock.js';
 import { healthRoutes } from './routes/health.js';
 import { holdRoutes } from './routes/holds.js';
+import { openApiRoutes } from './routes/openapi.js';
 import { operationRoutes } from './routes/operations.js';
 import { problemRoutes } from './routes/problems.js';
 import { reservationEventsRoute } from './routes/reservation-events.js';
@@ -42,6 +43,7 @@ export function createApp(deps: AppDependencies): Express {
   operationRoutes(app, deps);
   healthRoutes(app, deps);
   problemRoutes(app);
+  openApiRoutes(app);
   app.use(nothingHere);
   app.use(failed(deps));
   return app;

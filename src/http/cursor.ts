@@ -3,7 +3,7 @@ import type { ReservationFilter } from '../ports/store.js';
 
 const ID_BYTES = 16;
 export const SEAL_BYTES = 8;
-const CURSOR_PATTERN = /^[A-Za-z0-9_-]{32}$/;
+export const CURSOR_PATTERN = /^[A-Za-z0-9_-]{32}$/;
 
 /**
  * Where the next page begins, opaque. It holds a position and no rights: what a page shows is chosen by who asks, so that a cursor somebody

@@ -33,6 +33,11 @@ export function sendProblem(res: Answer, problem: Problem): void {
   send(res, problem.status, 'application/problem+json', problemJson(problem, res.locals));
 }
 
+/** What is text already. */
+export function sendText(res: Answer, contentType: string, text: string): void {
+  send(res, 200, contentType, text);
+}
+
 /** A page for people. The text must be HTML already. */
 export function sendHtml(res: Answer, html: string): void {
   send(res, 200, 'text/html; charset=utf-8', html);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PAYMENT_REFERENCE_PATTERN, SKU_ID_PATTERN, USER_ID_PATTERN } from '../domain/ids.js';
 import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, REASON_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
 import { DECIDED_STATUSES } from '../domain/reservation.js';
+import { CURSOR_PATTERN } from './cursor.js';
 import { Problem } from './problem.js';
 import type { ProblemCode } from './problem-table.js';
 
@@ -31,45 +32,58 @@ export const countUpTo = (most: number) =>
     .string()
     .regex(/^[1-9]\d{0,3}$/, `must be a whole number from 1 to ${most}`)
     .transform(Number)
-    .refine((count) => count <= most, `must be a whole number from 1 to ${most}`);
+    .refine((count) => count <= most, `must be a whole number from 1 to ${most}`)
+    .meta({ wholeNumber: { minimum: 1, maximum: most } });
 
 /** Body of POST /v1/reservations. What is too many for any SKU is told apart from what is no quantity at all, by the route. */
-export const reserveBody = z.strictObject({
-  skuId,
-  quantity: z.int('must be a whole number').min(1, 'must be at least 1'),
-  userId: userId.optional(),
-});
+export const reserveBody = z
+  .strictObject({
+    skuId,
+    quantity: z.int('must be a whole number').min(1, 'must be at least 1'),
+    userId: userId.optional().describe('The buyer: needed with an API key, left out with a token, whose subject is the buyer'),
+  })
+  .meta({ id: 'ReserveBody' });
 
 /** Body of POST /v1/reservations/{reservationId}/confirm. */
-export const confirmBody = z.strictObject({
-  paymentReference: z
-    .string('must be a text')
-    .regex(PAYMENT_REFERENCE_PATTERN, 'must have 1 to 128 characters: letters, digits, and ._:@|+=~/-'),
-});
+export const confirmBody = z
+  .strictObject({
+    paymentReference: z
+      .string('must be a text')
+      .regex(PAYMENT_REFERENCE_PATTERN, 'must have 1 to 128 characters: letters, digits, and ._:@|+=~/-'),
+  })
+  .meta({ id: 'ConfirmBody' });
 
 /** Of a route that needs none, where there is one at all. */
-export const emptyBody = z.strictObject({});
+export const emptyBody = z.strictObject({}).meta({ id: 'EmptyBody' });
 
 /** Of .../extend, where there is one. How long is too long is the SKU's to say. */
-export const extendBody = z.strictObject({ seconds: z.int('must be a whole number').min(1, 'must be at least 1').optional() });
+export const extendBody = z
+  .strictObject({ seconds: z.int('must be a whole number').min(1, 'must be at least 1').optional() })
+  .meta({ id: 'ExtendBody' });
 
 /** Body of POST /v1/admin/skus/{skuId}/adjustments. */
-export const adjustBody = z.strictObject({
-  delta: wholeFrom(-UNITS_MAX, UNITS_MAX).refine((delta) => delta !== 0, 'must not be 0'),
-  reason: lineUpTo(REASON_MAX_LENGTH),
-});
+export const adjustBody = z
+  .strictObject({
+    delta: wholeFrom(-UNITS_MAX, UNITS_MAX)
+      .refine((delta) => delta !== 0, 'must not be 0')
+      .meta({ not: { const: 0 } }),
+    reason: lineUpTo(REASON_MAX_LENGTH),
+  })
+  .meta({ id: 'AdjustBody' });
 
 /** Body of PUT /v1/admin/skus/{skuId}. A setting left out keeps its value, or takes the default at creation. */
-export const skuBody = z.strictObject({
-  total: wholeFrom(0, UNITS_MAX).optional(),
-  name: lineUpTo(NAME_MAX_LENGTH).optional(),
-  perUserLimit: wholeFrom(1, UNITS_MAX).optional(),
-  maxQuantity: wholeFrom(1, UNITS_MAX).optional(),
-  holdSeconds: wholeFrom(1, HOLD_SECONDS_MAX).optional(),
-  maxExtendSeconds: wholeFrom(0, HOLD_SECONDS_MAX).optional(),
-  opensAt: moment.optional(),
-  closesAt: moment.optional(),
-});
+export const skuBody = z
+  .strictObject({
+    total: wholeFrom(0, UNITS_MAX).optional(),
+    name: lineUpTo(NAME_MAX_LENGTH).optional(),
+    perUserLimit: wholeFrom(1, UNITS_MAX).optional(),
+    maxQuantity: wholeFrom(1, UNITS_MAX).optional(),
+    holdSeconds: wholeFrom(1, HOLD_SECONDS_MAX).optional(),
+    maxExtendSeconds: wholeFrom(0, HOLD_SECONDS_MAX).optional(),
+    opensAt: moment.optional(),
+    closesAt: moment.optional(),
+  })
+  .meta({ id: 'SkuBody' });
 
 /** Fields with a code of their own; the others are INVALID_BODY. */
 const CODE_OF_FIELD: Readonly<Record<string, ProblemCode>> = {
@@ -80,11 +94,18 @@ const CODE_OF_FIELD: Readonly<Record<string, ProblemCode>> = {
 
 /** Query of GET /v1/reservations. */
 export const listQuery = z.strictObject({
-  skuId: skuId.optional(),
-  userId: userId.optional(),
-  status: z.enum(DECIDED_STATUSES, `must be one of ${DECIDED_STATUSES.join(', ')}`).optional(),
-  cursor: z.string().optional(),
-  limit: countUpTo(100).optional(),
+  skuId: skuId.optional().describe('Those of this SKU'),
+  userId: userId.optional().describe('Those of this buyer; a storefront may name one'),
+  status: z
+    .enum(DECIDED_STATUSES, `must be one of ${DECIDED_STATUSES.join(', ')}`)
+    .optional()
+    .describe('Those that are so now'),
+  cursor: z
+    .string()
+    .regex(CURSOR_PATTERN, 'is not one that this list gave: begin again without it')
+    .optional()
+    .describe('Where to go on: from the Link of the page before'),
+  limit: countUpTo(100).optional().describe('How many, 50 unless said'),
 });
 
 /** Query of GET /v1/admin/skus/{skuId}/decisions. */
@@ -93,8 +114,9 @@ export const decisionsQuery = z.strictObject({
     .string()
     .regex(/^\d{1,15}$/, 'must be a sequence: a whole number')
     .transform(Number)
-    .optional(),
-  limit: countUpTo(500).optional(),
+    .optional()
+    .meta({ description: 'Those after this sequence', wholeNumber: { minimum: 0, maximum: 999_999_999_999_999 } }),
+  limit: countUpTo(500).optional().describe('How many, 100 unless said'),
 });
 
 /**

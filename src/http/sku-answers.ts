@@ -1,4 +1,5 @@
-import type { SkuId } from '../domain/ids.js';
+import { z } from 'zod';
+import { SKU_ID_PATTERN, type SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import { available, type Stock } from '../domain/stock.js';
 import { dependency } from './dependency.js';
@@ -6,6 +7,35 @@ import { etagOf } from './headers.js';
 import { Problem } from './problem.js';
 import { type Answer, sendJson } from './respond.js';
 import type { AppDependencies, OperatorAnswer } from './services.js';
+
+const skuId = z.string().regex(SKU_ID_PATTERN);
+const units = z.int().min(0);
+const timeOrNull = z.iso.datetime({ precision: 3 }).nullable();
+
+/** What `skuJson` makes. */
+export const skuSchema = z
+  .object({
+    skuId,
+    name: z.string(),
+    state: z.enum(['OPEN', 'PAUSED']),
+    perUserLimit: units.describe('Units that one buyer may hold and buy, over all reservations'),
+    maxQuantity: units.describe('Units that one reservation may ask for'),
+    holdSeconds: units.describe('How long units are held for a payment'),
+    maxExtendSeconds: units.describe('How much longer `extend` may hold them'),
+    opensAt: timeOrNull,
+    closesAt: timeOrNull,
+    total: units,
+    reserved: units.describe('Held and not paid'),
+    confirmed: units.describe('Sold'),
+    available: units.describe('total - reserved - confirmed'),
+    sequence: units.describe('Number of the last decision about the SKU'),
+    version: units.describe('Sequence of its last configuration: the ETag'),
+  })
+  .meta({ id: 'Sku', description: 'A SKU as its operators see it.' });
+
+export const pendingSkuSchema = z
+  .object({ skuId, status: z.literal('PENDING') })
+  .meta({ id: 'PendingSku', description: 'The change is in the log and not decided yet.' });
 
 /** The SKU, null also for the stub that stands for refusals of one that nobody created. */
 export async function existingSku({ readSku }: Pick<AppDependencies, 'readSku'>, skuId: SkuId): Promise<Stock | null> {
@@ -46,10 +76,14 @@ export function skuProblem(reason: Refusal): Problem {
 }
 
 export function sendSku(res: Answer, status: number, sku: Stock): undefined {
-  const { opensAt, closesAt, ...settings } = sku.settings;
   res.setHeader('ETag', etagOf(sku.version));
   res.setHeader('Cache-Control', 'private, no-cache');
-  sendJson(res, status, {
+  sendJson(res, status, skuJson(sku));
+}
+
+export function skuJson(sku: Stock) {
+  const { opensAt, closesAt, ...settings } = sku.settings;
+  return {
     skuId: sku.skuId,
     ...settings,
     opensAt: timeOf(opensAt),
@@ -60,7 +94,7 @@ export function sendSku(res: Answer, status: number, sku: Stock): undefined {
     available: available(sku),
     sequence: sku.sequence,
     version: sku.version,
-  });
+  };
 }
 
 const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

@@ -56,6 +56,12 @@ const PLANTED: readonly (readonly [path: string, text: string, rules: readonly s
   ['test/support/stack.ts', `import '../../src/main.js';`, []],
   ['loadtest/demo.ts', `import '../src/domain/limits.js';`, []],
   ['infra/local/run.mjs', `import 'node:fs';`, []],
+  ['clients/typescript/src/client.ts', `import './errors.js';`, []],
+  ['clients/typescript/src/errors.ts', 'export class FlashsaleError extends Error {}', []],
+  ['clients/typescript/src/uses-a-library.ts', `import type {} from 'undici';`, ['clients-stand-alone']],
+  ['clients/typescript/src/uses-node.ts', `import 'node:fs';`, ['clients-stand-alone']],
+  ['clients/typescript/src/uses-the-service.ts', `import type {} from '../../../src/ports/log.js';`, ['clients-stand-alone']],
+  ['clients/typescript/tests/client.test.ts', `import '../src/client.js'; import '../../../src/http/app.js';`, []],
 ];
 
 describe('planted violations are reported:', () => {

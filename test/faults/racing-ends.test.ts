@@ -52,10 +52,8 @@ interface Race {
 /** All that can end a hold, each from another door, at moments round the end of the hold; two buyers' clicks and two payments among them. */
 async function race(n: number): Promise<Race> {
   const at = (door: number): Client => clients[(n + door) % APIS] as Client;
-  const { status, body } = await at(0).reserve({ sku: skus[n % skus.length] as string, user: `buyer-${n}`, wait: 10 });
-  if (status !== 201) throw new Error(`not reserved: ${status} ${JSON.stringify(body)}`);
-  const id = String(body.reservationId);
-  const over = Date.parse(String(body.expiresAt));
+  const { reservationId: id, expiresAt } = await at(0).hold({ sku: skus[n % skus.length] as string, user: `buyer-${n}` });
+  const over = Date.parse(String(expiresAt));
   const send = async (door: number, what: 'confirm' | 'cancel', change: object, moment: number): Promise<Reply> => {
     await sleep(Math.max(0, moment - Date.now()));
     return at(door).change(id, what, change, { prefer: 'wait=10' });

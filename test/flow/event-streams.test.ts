@@ -42,11 +42,7 @@ async function follow(api: OpenApi, id: unknown, lastEventId?: number): Promise<
   return stream;
 }
 
-const reserved = async (user: string): Promise<unknown> => {
-  const { status, body } = await there.client.reserve({ sku: 'book', user, wait: 10 });
-  expect(status).toBe(201);
-  return body.reservationId;
-};
+const reserved = async (user: string): Promise<unknown> => (await there.client.hold({ sku: 'book', user })).reservationId;
 
 const statuses = (events: readonly (StreamedEvent | null)[]): unknown[] => events.map((event) => event?.data.status);
 

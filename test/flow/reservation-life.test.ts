@@ -1,6 +1,7 @@
+import type { Reservation } from '../../clients/typescript/src/flashsale.js';
 import { createApiKey } from '../../src/catalogue/api-keys.js';
 import { type BreakableLink, breakableLink } from '../support/breakable-link.js';
-import { Client, type Reply } from '../support/client.js';
+import { Client } from '../support/client.js';
 import { type CommitGate, commitGate, PATIENT } from '../support/commit-gate.js';
 import { eventually } from '../support/eventually.js';
 import { type OpenApi, Site } from '../support/site.js';
@@ -43,11 +44,7 @@ const problem = (status: number, code: string, currentStatus?: string) => ({
   body: { code, ...(currentStatus !== undefined && { currentStatus }) },
 });
 
-async function reserved(sku: string, user: string, by: Client = client): Promise<Reply['body'] & { readonly reservationId: string }> {
-  const { status, body } = await by.reserve({ sku, user, wait: 10 });
-  if (status !== 201) throw new Error(`${sku} was not reserved: ${status} ${JSON.stringify(body)}`);
-  return body as Reply['body'] & { readonly reservationId: string };
-}
+const reserved = (sku: string, user: string, by: Client = client): Promise<Reservation> => by.hold({ sku, user });
 
 async function counts(sku: string): Promise<unknown> {
   return (await site.sql.query('select total, reserved, confirmed from stock where sku_id = $1', [sku])).rows[0];
@@ -183,7 +180,9 @@ test('without Redis all of it is answered as with it', async () => {
 
 test('a crowd that confirms at once, over two processes: each once', async () => {
   await client.open('mug', 300);
-  const ids = await Promise.all(Array.from({ length: 300 }, async (_, n) => (await reserved('mug', `buyer-${n}`)).reservationId));
+  const ids = await Promise.all(
+    Array.from({ length: 300 }, async (_, n) => (await client.reserve({ sku: 'mug', user: `buyer-${n}`, wait: 10 })).body.reservationId),
+  );
   const answers = await Promise.all(ids.map((id, n) => (n % 2 ? second : first).client.change(id, 'confirm', PAID)));
   expect(new Set(answers.map(({ status, body }) => `${status} ${body.status}`))).toEqual(new Set(['200 CONFIRMED']));
   expect(await counts('mug')).toEqual({ total: 300, reserved: 0, confirmed: 300 });

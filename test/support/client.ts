@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Pool } from 'undici';
+import { fetch, Pool } from 'undici';
+import { FlashsaleClient, type Reservation } from '../../clients/typescript/src/flashsale.js';
 import { EventSource } from './event-source.js';
 
 /** What an answer of the service may hold; what a test expects of it, the test says. */
@@ -35,12 +36,30 @@ export interface ClientOptions {
   readonly onAccepted: (reservationId: string) => void;
 }
 
-/** One API process as a storefront and an operator see it. */
+/** One API process as a storefront and an operator see it: each answer as it came. `typed` is for what needs only the outcome. */
 export class Client {
+  /** The client that shops use, over the same connections. */
+  readonly typed: FlashsaleClient;
   private readonly pool: Pool;
 
   constructor(private readonly options: ClientOptions) {
     this.pool = new Pool(options.url, { connections: 128, headersTimeout: 30_000, bodyTimeout: 30_000 });
+    this.typed = new FlashsaleClient({
+      baseUrl: options.url,
+      token: options.apiKey,
+      fetch: ((url: string, init: object) => fetch(url, { ...init, dispatcher: this.pool })) as unknown as typeof globalThis.fetch,
+    });
+  }
+
+  /**
+   * Reserves and waits until the units are held.
+   * @throws with the reason of a refusal
+   */
+  async hold({ sku, user, quantity = 1, key = randomUUID() }: Omit<Ask, 'wait'>): Promise<Reservation> {
+    const request = { skuId: sku, quantity, idempotencyKey: key, ...(user !== undefined && { userId: user }) };
+    const reservation = await this.typed.reserve(request);
+    this.options.onAccepted(reservation.reservationId);
+    return reservation;
   }
 
   async reserve({ sku, user, quantity = 1, key = randomUUID(), wait }: Ask): Promise<Reply> {

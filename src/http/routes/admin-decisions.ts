@@ -1,6 +1,6 @@
 import type { Express, Request } from 'express';
-import type { z } from 'zod';
-import { isSkuId } from '../../domain/ids.js';
+import { z } from 'zod';
+import { isSkuId, SKU_ID_PATTERN } from '../../domain/ids.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, queryOpenToScope } from '../endpoint.js';
 import { Problem } from '../problem.js';
@@ -12,6 +12,22 @@ import type { AppDependencies, Credentials } from '../services.js';
 type Dependencies = Credentials & Pick<AppDependencies, 'readSku' | 'readDecisions'>;
 
 const LIMIT = 100;
+
+export const decisionPageSchema = z
+  .object({
+    skuId: z.string().regex(SKU_ID_PATTERN),
+    decisions: z
+      .array(
+        z.object({
+          sequence: z.int().min(1),
+          type: z.string().describe('The type of its event'),
+          decidedAt: z.iso.datetime({ precision: 3 }),
+          data: z.looseObject({}).describe('The data of its event: a schema for each type is in docs/events'),
+        }),
+      )
+      .describe('By sequence, without a gap'),
+  })
+  .meta({ id: 'DecisionPage', description: 'The ledger of a SKU.' });
 
 /** GET /v1/admin/skus/{skuId}/decisions: the ledger by sequence. */
 export function adminDecisionRoutes(app: Express, deps: Dependencies): void {

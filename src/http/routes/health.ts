@@ -1,10 +1,15 @@
 import type { Express } from 'express';
+import { z } from 'zod';
 import { methodNotAllowed, openTo } from '../endpoint.js';
 import { Problem } from '../problem.js';
+import { healthChecksSchema } from '../problem-schema.js';
 import { type Answer, sendJson } from '../respond.js';
 import type { AppDependencies, DependencyHealth } from '../services.js';
 
 type Dependencies = Pick<AppDependencies, 'readiness' | 'isDraining' | 'log'>;
+
+export const liveSchema = z.object({ status: z.literal('live') }).meta({ id: 'Live' });
+export const readySchema = z.object({ status: z.literal('ready'), checks: healthChecksSchema }).meta({ id: 'Ready' });
 
 /** GET /livez: the process alone. GET /readyz: should it get traffic? Fails first when the process is asked to leave. */
 export function healthRoutes(app: Express, deps: Dependencies): void {

@@ -1,5 +1,6 @@
 import type { Express, Request } from 'express';
 import { methodNotAllowed, openTo } from '../endpoint.js';
+import { proseHtml } from '../html.js';
 import { Problem } from '../problem.js';
 import { kebabOf, PROBLEM_CODES, PROBLEMS, type ProblemCode } from '../problem-table.js';
 import { type Answer, sendHtml } from '../respond.js';
@@ -22,14 +23,10 @@ async function show(req: Request, res: Answer): Promise<Problem | undefined> {
 /** Made of the table alone: nothing of the request is in it. */
 function page(code: ProblemCode): string {
   const { title, status, meaning } = PROBLEMS[code];
-  const text = meaning
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replace(/`([^`]+)`/g, '<code>$1</code>');
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title></head>
-<body><h1>${title}</h1><p>${text}</p><p>Status ${status}, code <code>${code}</code></p></body>
+<body><h1>${title}</h1><p>${proseHtml(meaning)}</p><p>Status ${status}, code <code>${code}</code></p></body>
 </html>
 `;
 }

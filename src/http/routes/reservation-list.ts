@@ -1,5 +1,5 @@
 import type { Express, Request } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { SkuId, UserId } from '../../domain/ids.js';
 import type { ReservationFilter } from '../../ports/store.js';
 import { type Identity, listedOf } from '../authenticate.js';
@@ -8,7 +8,7 @@ import { dependency } from '../dependency.js';
 import { queryOpenToScope } from '../endpoint.js';
 import { Problem } from '../problem.js';
 import { nextLink } from '../query.js';
-import { reservationJson } from '../reservation-json.js';
+import { reservationJson, reservationSchema } from '../reservation-json.js';
 import { type Answer, sendJson } from '../respond.js';
 import { listQuery } from '../schemas.js';
 import type { AppDependencies, Credentials } from '../services.js';
@@ -16,6 +16,10 @@ import type { AppDependencies, Credentials } from '../services.js';
 type Dependencies = Credentials & Pick<AppDependencies, 'listReservations'>;
 
 const LIMIT = 50;
+
+export const reservationPageSchema = z
+  .object({ reservations: z.array(reservationSchema).describe('By id') })
+  .meta({ id: 'ReservationPage', description: 'One page. It may be short or empty and still lead on.' });
 
 /** GET /v1/reservations: the caller's own, those that are decided. One that waits in the log has no row yet: its id is in its 202. */
 export function reservationListRoute(app: Express, deps: Dependencies): void {

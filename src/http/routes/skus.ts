@@ -1,4 +1,5 @@
 import type { Express, Request } from 'express';
+import { z } from 'zod';
 import { isSkuId } from '../../domain/ids.js';
 import type { StockHint } from '../../ports/hints.js';
 import { dependency } from '../dependency.js';
@@ -9,6 +10,18 @@ import { type Answer, sendJson, sendNotModified } from '../respond.js';
 import type { AppDependencies } from '../services.js';
 
 type Dependencies = Pick<AppDependencies, 'availability' | 'clock'>;
+
+const SALE_STATUSES = ['NOT_OPEN', 'CLOSED', 'PAUSED', 'SOLD_OUT', 'OPEN'] as const;
+type SaleStatus = (typeof SALE_STATUSES)[number];
+
+export const availabilitySchema = z
+  .object({
+    available: z.int().describe('Units left, as last announced'),
+    total: z.int().min(0),
+    status: z.enum(SALE_STATUSES).describe('What a request would meet now'),
+    asOf: z.iso.datetime({ precision: 3 }),
+  })
+  .meta({ id: 'Availability', description: 'A hint: the reservation decides.' });
 
 /** GET /v1/skus/{skuId}/availability: public, so that a shared cache can answer for all buyers once a second. */
 export function skuRoutes(app: Express, deps: Dependencies): void {
@@ -32,8 +45,6 @@ async function showAvailability({ availability, clock }: Dependencies, req: Requ
   else sendJson(res, 200, { available: stock.available, total: stock.total, status, asOf: new Date(stock.asOf).toISOString() });
   return undefined;
 }
-
-type SaleStatus = 'NOT_OPEN' | 'CLOSED' | 'PAUSED' | 'SOLD_OUT' | 'OPEN';
 
 /** What a request would meet now, in the order in which the rules are tried. By this process's clock, so a hint. */
 function saleStatus({ opensAt, closesAt, state, available }: StockHint, now: number): SaleStatus {

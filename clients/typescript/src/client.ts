@@ -1,0 +1,182 @@
+import type { Availability, QueuedReservation, Reservation } from './answers.js';
+import { DeadlineError, FlashsaleError, rejectionOf } from './errors.js';
+import { type Call, type Connection, exchange, type Received, retryAfterMsOf } from './exchange.js';
+import { type Limit, within } from './limit.js';
+import { type ListFilter, listedReservations } from './pages.js';
+import { backoffMs, withRetries } from './retry.js';
+import { newKey, type Runtime, systemRuntime } from './runtime.js';
+import { type WatchOptions, watchReservation } from './watch.js';
+
+/** The longest that the service waits for a decision in one answer. */
+const WAIT_MAX_SECONDS = 10;
+
+export interface ClientOptions {
+  /** Where the service is, such as `https://shop.example`. */
+  readonly baseUrl: string;
+  /** A buyer's token or a storefront's API key; a function is asked for each request, so that a token may be renewed. */
+  readonly token: string | (() => string | Promise<string>);
+  /** Milliseconds for a call with all its attempts, unless the call says otherwise: 60 s. */
+  readonly deadlineMs?: number;
+  /** Milliseconds for one attempt, beyond what the service is asked to wait: 10 s. */
+  readonly attemptTimeoutMs?: number;
+  readonly fetch?: typeof fetch;
+  readonly runtime?: Runtime;
+}
+
+export interface CallOptions {
+  /** Ends the call at once, whatever it waits for; it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds for the call with all its attempts. */
+  readonly deadlineMs?: number;
+}
+
+export interface ReserveRequest {
+  readonly skuId: string;
+  /** 1 unless given. */
+  readonly quantity?: number;
+  /** The buyer, where the caller is a storefront. Left out with a buyer's token. */
+  readonly userId?: string;
+  /** Keep one of your own to ask again after a crash; a new one unless given. */
+  readonly idempotencyKey?: string;
+}
+
+/** The reservation service, as a buyer or a storefront uses it. All of its calls may be repeated, and are until their deadline. */
+export class FlashsaleClient {
+  private readonly connection: Connection;
+  private readonly deadlineMs: number;
+
+  constructor({ baseUrl, token, deadlineMs = 60_000, attemptTimeoutMs = 10_000, ...options }: ClientOptions) {
+    const { fetch = globalThis.fetch, runtime = systemRuntime } = options;
+    this.connection = { baseUrl: baseUrl.replace(/\/+$/, ''), token, fetch, runtime, attemptTimeoutMs };
+    this.deadlineMs = deadlineMs;
+  }
+
+  /**
+   * Asks for units and waits for the decision.
+   * @returns the reservation, which holds them; of a repeat, what has become of it
+   * @throws ProblemError with the reason of the refusal; DeadlineError when undecided by then. Every error has the key that was sent.
+   */
+  reserve(request: ReserveRequest, options: CallOptions = {}): Promise<Reservation> {
+    let taken: Reservation | null = null;
+    return this.keyed(request, async (call) => {
+      try {
+        return await this.within(options, async (limit) => {
+          taken = (await this.send(limit, { ...call, waitSeconds: waitSeconds(limit) })).body as Reservation;
+          const decided = await this.untilDecided(taken, limit);
+          if (decided.status === 'REJECTED') throw rejectionOf(decided);
+          return decided;
+        });
+      } catch (error) {
+        if (error instanceof DeadlineError) error.reservation = taken;
+        throw error;
+      }
+    });
+  }
+
+  /** Asks for units and does not wait: resolves when the request is taken. `decided` or `watch` tell the rest. */
+  submit(request: ReserveRequest, options: CallOptions = {}): Promise<QueuedReservation | Reservation> {
+    return this.keyed(request, (call) => this.within(options, async (limit) => (await this.send(limit, call)).body as QueuedReservation));
+  }
+
+  /** Waits until a request is decided, either way. */
+  decided(reservationId: string, options: CallOptions = {}): Promise<Reservation> {
+    return this.within(options, async (limit) => this.untilDecided(await this.read(reservationId, limit, waitSeconds(limit)), limit));
+  }
+
+  /** The reservation as it is. */
+  get(reservationId: string, options: CallOptions = {}): Promise<Reservation> {
+    return this.within(options, (limit) => this.read(reservationId, limit, 0));
+  }
+
+  /** The units are paid for. Again with the same reference: the same answer. */
+  confirm(reservationId: string, paymentReference: string, options: CallOptions = {}): Promise<Reservation> {
+    return this.change(`${pathOf(reservationId)}/confirm`, { body: { paymentReference } }, options);
+  }
+
+  /** Gives the units back. Again: the same answer. */
+  cancel(reservationId: string, options: CallOptions = {}): Promise<Reservation> {
+    return this.change(`${pathOf(reservationId)}/cancel`, {}, options);
+  }
+
+  /** Holds the units longer, once: for so many seconds, or for as long as the SKU allows. */
+  extend(reservationId: string, { seconds, ...options }: CallOptions & { readonly seconds?: number } = {}): Promise<Reservation> {
+    const headers = { 'Idempotency-Key': newKey() };
+    return this.change(`${pathOf(reservationId)}/extend`, { headers, ...(seconds !== undefined && { body: { seconds } }) }, options);
+  }
+
+  /** The caller's reservations that are decided, read page by page. The deadline is that of each page. */
+  list(filter: ListFilter = {}, options: CallOptions = {}): AsyncGenerator<Reservation> {
+    return listedReservations((call) => this.within(options, (limit) => this.send(limit, call)), filter);
+  }
+
+  /** The reservation now and at every change, until its final state. Broken connections are opened again. */
+  watch(reservationId: string, options: WatchOptions = {}): AsyncGenerator<Reservation> {
+    return watchReservation(this.connection, reservationId, options);
+  }
+
+  /** What is left of a SKU, as last announced. */
+  async availability(skuId: string, options: CallOptions = {}): Promise<Availability> {
+    const path = `/v1/skus/${encodeURIComponent(skuId)}/availability`;
+    return (await this.within(options, (limit) => this.send(limit, { method: 'GET', path, isPublic: true }))).body as Availability;
+  }
+
+  /** One key for all attempts, and for whoever asks again after an error. */
+  private async keyed<T>({ idempotencyKey = newKey(), ...request }: ReserveRequest, run: (call: Call) => Promise<T>): Promise<T> {
+    const headers = { 'Idempotency-Key': idempotencyKey };
+    try {
+      return await run({ method: 'POST', path: '/v1/reservations', headers, body: { quantity: 1, ...request } });
+    } catch (error) {
+      if (error instanceof FlashsaleError) error.idempotencyKey = idempotencyKey;
+      throw error;
+    }
+  }
+
+  private change(path: string, call: Pick<Call, 'headers' | 'body'>, options: CallOptions): Promise<Reservation> {
+    return this.within(options, async (limit) => {
+      for (;;) {
+        const received = await this.send(limit, { method: 'POST', path, ...call, waitSeconds: waitSeconds(limit) });
+        if (received.status !== 202) return received.body as Reservation;
+        // Only a repeat is told the decision itself: the state alone would not say why it was refused.
+        await this.pause(received, limit);
+      }
+    });
+  }
+
+  private async untilDecided(known: Reservation, limit: Limit): Promise<Reservation> {
+    let current = known;
+    while (current.status === 'QUEUED') {
+      const received = await this.readOnce(current.reservationId, limit, waitSeconds(limit));
+      current = received.body as Reservation;
+      if (current.status === 'QUEUED') await this.pause(received, limit);
+    }
+    return current;
+  }
+
+  private async read(reservationId: string, limit: Limit, seconds: number): Promise<Reservation> {
+    return (await this.readOnce(reservationId, limit, seconds)).body as Reservation;
+  }
+
+  private readOnce(reservationId: string, limit: Limit, seconds: number): Promise<Received> {
+    return this.send(limit, { method: 'GET', path: pathOf(reservationId), waitSeconds: seconds });
+  }
+
+  private send(limit: Limit, call: Call): Promise<Received> {
+    const { runtime } = this.connection;
+    return withRetries(runtime, limit, () => exchange(this.connection, call, limit.signal));
+  }
+
+  /** Before the same is asked again: what is between us and the service may have dropped the wish to wait. */
+  private pause({ headers }: Received, { signal }: Limit): Promise<void> {
+    const { runtime } = this.connection;
+    return runtime.sleep(backoffMs(runtime, 0, retryAfterMsOf(headers)), signal);
+  }
+
+  private within<T>({ signal, deadlineMs = this.deadlineMs }: CallOptions, run: (limit: Limit) => Promise<T>): Promise<T> {
+    return within(this.connection.runtime, { signal, deadlineMs }, run);
+  }
+}
+
+const pathOf = (reservationId: string): string => `/v1/reservations/${encodeURIComponent(reservationId)}`;
+
+/** As long as the service waits, and as there is time. */
+const waitSeconds = (limit: Limit): number => Math.max(0, Math.min(WAIT_MAX_SECONDS, Math.floor(limit.leftMs() / 1_000)));

@@ -1,0 +1,23 @@
+/** What this package offers. */
+export {
+  type Availability,
+  isFinal,
+  type QueuedReservation,
+  type RejectionReason,
+  type Reservation,
+  type ReservationStatus,
+} from './answers.js';
+export { type CallOptions, type ClientOptions, FlashsaleClient, type ReserveRequest } from './client.js';
+export {
+  ConnectionError,
+  DeadlineError,
+  FlashsaleError,
+  isProblem,
+  type ProblemDocument,
+  ProblemError,
+  UnexpectedAnswerError,
+} from './errors.js';
+export type { ListFilter } from './pages.js';
+export { PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
+export type { Runtime } from './runtime.js';
+export type { WatchOptions } from './watch.js';

@@ -1,0 +1,103 @@
+import { isFinal, type Reservation } from './answers.js';
+import { ConnectionError, FlashsaleError, UnexpectedAnswerError } from './errors.js';
+import { eventsIn, type StreamedEvent } from './event-stream.js';
+import { type Connection, failureOf, open } from './exchange.js';
+import { backoffMs, isTransient } from './retry.js';
+
+/** The service sends something every 15 s: a stream that is silent for longer is dead, though nobody has closed it. */
+const SILENT_MS = 45_000;
+
+export interface WatchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The version that the caller has seen: only later ones are told. */
+  readonly after?: number | undefined;
+}
+
+/**
+ * A reservation now and at every change, to its final state. Connections that end, fail or fall silent are opened again behind the last
+ * event, on whatever process.
+ * @throws ProblemError when the service refuses for good; the signal's reason when that is aborted
+ */
+export async function* watchReservation(connection: Connection, reservationId: string, options: WatchOptions): AsyncGenerator<Reservation> {
+  const { runtime } = connection;
+  const { signal = new AbortController().signal } = options;
+  let seen = options.after;
+  for (let failures = 0; ; failures++) {
+    let returnMs: number | null = null;
+    try {
+      for await (const event of streamOnce(connection, reservationId, seen, signal, (ms) => {
+        returnMs = ms;
+      })) {
+        failures = 0;
+        const reservation = reservationIn(event);
+        seen = reservation.version;
+        yield reservation;
+        if (isFinal(reservation)) return;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof NothingMore) return;
+      if (!isTransient(error)) throw error;
+      if ('retryAfterMs' in error) returnMs = error.retryAfterMs;
+    }
+    await runtime.sleep(backoffMs(runtime, failures, returnMs), signal);
+  }
+}
+
+/** 204: the final state was seen already. */
+class NothingMore extends Error {}
+
+async function* streamOnce(
+  connection: Connection,
+  reservationId: string,
+  seen: number | undefined,
+  signal: AbortSignal,
+  onRetry: (ms: number) => void,
+): AsyncGenerator<StreamedEvent> {
+  signal.throwIfAborted();
+  const attempt = new AbortController();
+  const leave = (): void => attempt.abort(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  const silence = silenceWatch(connection, attempt);
+  try {
+    const path = `/v1/reservations/${encodeURIComponent(reservationId)}/events`;
+    const headers = { Accept: 'text/event-stream', ...(seen !== undefined && { 'Last-Event-ID': String(seen) }) };
+    const response = await open(connection, { method: 'GET', path, headers }, attempt.signal);
+    if (response.status === 204) throw new NothingMore();
+    if (!response.ok) throw failureOf(response, await response.text());
+    const type = response.headers.get('Content-Type');
+    if (response.body === null || !type?.startsWith('text/event-stream')) throw new UnexpectedAnswerError(response.status, type, null);
+    silence.heard();
+    yield* eventsIn(response.body, { onRetry, onBytes: silence.heard });
+  } catch (error) {
+    if (error instanceof NothingMore || error instanceof FlashsaleError) throw error;
+    throw attempt.signal.aborted ? attempt.signal.reason : new ConnectionError('the stream broke off', { cause: error });
+  } finally {
+    silence.stop();
+    signal.removeEventListener('abort', leave);
+    attempt.abort();
+  }
+}
+
+/** Ends an attempt on which nothing comes any more, not even a comment. */
+function silenceWatch({ runtime }: Connection, attempt: AbortController): { heard(): void; stop(): void } {
+  let turn = new AbortController();
+  const heard = (): void => {
+    turn.abort();
+    turn = new AbortController();
+    runtime.sleep(SILENT_MS, turn.signal).then(
+      () => attempt.abort(new ConnectionError(`nothing came for ${SILENT_MS} ms`)),
+      () => undefined,
+    );
+  };
+  heard();
+  return { heard, stop: () => turn.abort() };
+}
+
+function reservationIn({ data }: StreamedEvent): Reservation {
+  try {
+    return JSON.parse(data) as Reservation;
+  } catch (cause) {
+    throw new ConnectionError('an event that is no JSON', { cause });
+  }
+}
