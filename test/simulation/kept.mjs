@@ -51,6 +51,13 @@ async function shrinks() {
   return isSmall;
 }
 
+/** @param {typeof MUTANTS[number]} mutant @param {string} file with this bug in it */
+export async function isFoundByPlan({ name }, file) {
+  const plans = readKept().flatMap(({ bug, plan }) => (bug === name ? plan : []));
+  const finding = await run(file, { kind: 'plans', plans, noises: NOISES }, true);
+  return plans.length > 0 && finding.plans.every((violation) => violation !== null);
+}
+
 /** Every planted bug is found by the plan that is kept for it, and none of these plans finds anything in the service as it is. @returns whether all is so */
 export async function runKept() {
   const kept = readKept();
@@ -59,14 +66,9 @@ export async function runKept() {
   const waiting = [...MUTANTS];
   const work = async (/** @type {number} */ nr) => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-      const { name } = mutant;
-      const plans = kept.filter(({ bug }) => bug === name).map(({ plan }) => plan);
-      const finding = await run(await bundle(`mutant-${nr}`, mutant), { kind: 'plans', plans, noises: NOISES }, true);
-      if (plans.length > 0 && finding.plans.every((violation) => violation !== null)) continue;
+      if (await isFoundByPlan(mutant, await bundle(`mutant-${nr}`, mutant))) continue;
       wrong += 1;
-      console.log(
-        `${plans.length === 0 ? 'no plan is kept for' : 'not found by the plan that is kept for it'}: ${name}; again with ${RENEW} '${name}'`,
-      );
+      console.log(`not found by a plan that is kept for it: ${mutant.name}; again with ${RENEW} '${mutant.name}'`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, (_, nr) => work(nr)));
