@@ -4,9 +4,10 @@ import { reserveOf, skuNamed } from '../../test/support/memory-log.js';
 import type { ReserveCommand } from '../domain/command.js';
 import type { Offset } from '../domain/ids.js';
 import { partitionOf } from '../domain/partition-hash.js';
+import type { ReserveRequest } from '../ports/admission.js';
 import type { AdmissionAnswer, AdmissionRequest, Progress, Queued } from '../ports/hints.js';
 import type { Appended } from '../ports/log.js';
-import { type AcceptDependencies, createAccept, type ReserveRequest } from './accept.js';
+import { type AcceptDependencies, createAccept } from './accept.js';
 
 const PROGRESS: Progress = { nextOffset: 3 as Offset, ratePerSecond: 100, ageMs: 5 };
 const unguarded = <T>(call: () => Promise<T>): Promise<T> => call();

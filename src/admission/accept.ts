@@ -1,42 +1,18 @@
 import { coalesce } from '../batching/coalesce.js';
 import type { ReserveCommand } from '../domain/command.js';
-import { type CommandId, idempotencyKeyHash, type Principal, reservationIdFor, type SkuId } from '../domain/ids.js';
+import { type CommandId, idempotencyKeyHash, reservationIdFor, type SkuId } from '../domain/ids.js';
 import { partitionOf } from '../domain/partition-hash.js';
-import type { Refusal } from '../domain/refusal.js';
-import type { AdmissionRequest, HintCache, Progress, Queued, RateStanding, ReservationView } from '../ports/hints.js';
+import type { Accept, ReserveRequest } from '../ports/admission.js';
+import type { AdmissionRequest, HintCache, Progress, Queued, ReservationView } from '../ports/hints.js';
 import type { Appended } from '../ports/log.js';
 import type { Clock } from '../ports/runtime.js';
 import type { Admission } from './admit.js';
-import { type QueuePlace, queuePlace } from './queue-place.js';
+import { queuePlace } from './queue-place.js';
 import type { QueueWatch } from './queue-watch.js';
 
 /** Told to a buyer whose request the log did not acknowledge: brokers elect a new leader within this, usually. */
 const RETRY_AFTER_MS = 1_000;
 const MAX_MARKS_PER_CALL = 256;
-
-/** A buyer's request, validated. */
-export interface ReserveRequest {
-  readonly principal: Principal;
-  readonly idempotencyKey: string;
-  readonly skuId: SkuId;
-  readonly quantity: number;
-  readonly correlationId: string;
-}
-
-/** `standing`: of the buyer's rate, where one is set and was asked for. */
-export type Accepted = { readonly standing?: RateStanding } /** In the log for certain: a decision follows. */ & (
-  | { readonly kind: 'queued'; readonly reservation: ReservationView; readonly queue: QueuePlace | null; readonly appended: Appended }
-  /** A repeat of a request whose state is known. */
-  | { readonly kind: 'replayed'; readonly reservation: ReservationView }
-  /** Turned away at the door: nothing is stored, the key stays usable. */
-  | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfterMs: number | null }
-  /** The buyer asks too often. */
-  | { readonly kind: 'too-many'; readonly retryAfterMs: number }
-  /** It would not be decided in time. */
-  | { readonly kind: 'too-long'; readonly retryAfterMs: number }
-  /** The log did not acknowledge in time. The command may be in it: only a repeat with the same key is safe. */
-  | { readonly kind: 'unavailable'; readonly retryAfterMs: number }
-);
 
 export interface AcceptDependencies {
   readonly clock: Clock;
@@ -54,8 +30,6 @@ export interface AcceptDependencies {
   /** What a hint says, or what PostgreSQL knows where the hint may be old. */
   readonly latest: (view: ReservationView) => Promise<ReservationView>;
 }
-
-export type Accept = (request: ReserveRequest) => Promise<Accepted>;
 
 /** Takes requests into the log: is the SKU known, may it enter, published and acknowledged. Stock is not looked at: the writer decides. */
 export function createAccept(deps: AcceptDependencies): Accept {

@@ -1,3 +1,4 @@
+import type { QueuePlace } from '../ports/admission.js';
 import type { Progress } from '../ports/hints.js';
 import type { Appended } from '../ports/log.js';
 
@@ -5,12 +6,6 @@ import type { Appended } from '../ports/log.js';
 const STALLED_AFTER_MS = 2_000;
 /** Assumed while nothing has been decided lately: a single quiet request is decided within some milliseconds. */
 const RATE_UNKNOWN_PER_SECOND = 1_000;
-
-export interface QueuePlace {
-  /** Records of the partition before this one that are not decided yet. */
-  readonly position: number;
-  readonly estimatedWaitMs: number;
-}
 
 /** A request's place in the queue of its partition, by the writer's last word. Null where there is none. */
 export function queuePlace({ offset }: Appended, progress: Progress | undefined): QueuePlace | null {

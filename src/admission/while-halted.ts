@@ -1,17 +1,11 @@
 import { coalesce } from '../batching/coalesce.js';
 import { idempotencyKeyHash, type ReservationId, reservationIdFor } from '../domain/ids.js';
+import type { Accept, ReserveRequest } from '../ports/admission.js';
 import type { HintCache, ReservationView } from '../ports/hints.js';
-import type { Accept, Accepted, ReserveRequest } from './accept.js';
 
 /** A halt lasts until a person has looked at what is wrong. */
 const RETRY_AFTER_MS = 5_000;
 const MAX_IDS_PER_CALL = 256;
-
-/** The whole sale is halted: nothing is stored, the key stays usable. */
-export interface Halted {
-  readonly kind: 'halted';
-  readonly retryAfterMs: number;
-}
 
 export interface WhileHaltedDependencies {
   readonly accept: Accept;
@@ -26,7 +20,7 @@ export interface WhileHaltedDependencies {
  * for all of them. Without Redis it is turned away like the others, and its reservation can be read by its id: PostgreSQL is not asked on
  * behalf of everybody who tries.
  */
-export function acceptUnlessHalted(deps: WhileHaltedDependencies): (request: ReserveRequest) => Promise<Accepted | Halted> {
+export function acceptUnlessHalted(deps: WhileHaltedDependencies): Accept {
   const { accept, isHalted, cache, guarded, latest } = deps;
   const read = coalesce<ReservationId, ReservationView | null>({
     maxItems: MAX_IDS_PER_CALL,

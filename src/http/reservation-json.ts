@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { PAYMENT_REFERENCE_PATTERN, SKU_ID_PATTERN, USER_ID_PATTERN } from '../domain/ids.js';
 import { RESERVE_REFUSALS, type RejectionReason } from '../domain/refusal.js';
 import { RESERVATION_STATUSES } from '../domain/reservation.js';
+import type { QueuePlace } from '../ports/admission.js';
 import type { ReservationView } from '../ports/hints.js';
-import type { QueuePlace } from './services.js';
 
 const time = z.iso.datetime({ precision: 3 });
 /** The others refuse a record and leave no reservation. */

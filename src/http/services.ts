@@ -3,6 +3,7 @@ import type { SkuChange } from '../domain/command.js';
 import type { Principal, ReservationId, SkuId } from '../domain/ids.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Stock } from '../domain/stock.js';
+import type { Accept } from '../ports/admission.js';
 import type { HoldAnswer, HoldRequest } from '../ports/decisions.js';
 import type { BuyerRate, RateStanding, ReservationView, StockHint } from '../ports/hints.js';
 import type { Appended } from '../ports/log.js';
@@ -11,32 +12,6 @@ import type { ListedReservations, ReservationFilter } from '../ports/store.js';
 import type { EventStreams } from './event-streams.js';
 import type { Operations } from './operations.js';
 import type { Places } from './places.js';
-
-/** A buyer's request, validated. */
-export interface ReserveRequest {
-  readonly principal: Principal;
-  readonly idempotencyKey: string;
-  readonly skuId: SkuId;
-  readonly quantity: number;
-  readonly correlationId: string;
-}
-
-/** Place in the queue, as of the writer's last word. */
-export interface QueuePlace {
-  readonly position: number;
-  readonly estimatedWaitMs: number;
-}
-
-export type Accepted = { readonly standing?: RateStanding } & (
-  | { readonly kind: 'queued'; readonly reservation: ReservationView; readonly queue: QueuePlace | null; readonly appended: Appended }
-  | { readonly kind: 'replayed'; readonly reservation: ReservationView }
-  | { readonly kind: 'refused'; readonly reason: Refusal; readonly retryAfterMs: number | null }
-  | { readonly kind: 'too-many' | 'too-long' | 'unavailable'; readonly retryAfterMs: number }
-  /** The whole sale is. */
-  | { readonly kind: 'halted'; readonly retryAfterMs: number }
-);
-
-export type Accept = (request: ReserveRequest) => Promise<Accepted>;
 
 export type ReservationLookup =
   | { readonly kind: 'found'; readonly reservation: ReservationView }

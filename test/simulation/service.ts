@@ -1,10 +1,11 @@
-import { type Accept, createAccept } from '../../src/admission/accept.js';
+import { createAccept } from '../../src/admission/accept.js';
 import { createAdmission } from '../../src/admission/admit.js';
 import type { Command } from '../../src/domain/command.js';
 import { startRelay } from '../../src/events/relay.js';
 import { startSweep } from '../../src/expiry/sweep.js';
 import { Positions } from '../../src/log/positions.js';
 import { Publisher } from '../../src/log/publisher.js';
+import type { Accept } from '../../src/ports/admission.js';
 import type { Appended } from '../../src/ports/log.js';
 import { createOwnership } from '../../src/roles/ownership.js';
 import { createStatusReader, type StatusReader } from '../../src/status/read.js';

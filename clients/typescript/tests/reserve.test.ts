@@ -1,5 +1,5 @@
 import { confirmed, ID, rejected, reservation, reserved, SKU } from '../../../src/http/fixtures/services.js';
-import type { Accepted } from '../../../src/http/services.js';
+import type { Accepted } from '../../../src/ports/admission.js';
 import { gate } from '../../../test/support/memory-clock.js';
 import { DeadlineError, isProblem, ProblemError } from '../src/flashsale.js';
 import { closeAll, rejectionOf, served } from './support/served.js';

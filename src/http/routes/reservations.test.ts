@@ -1,7 +1,8 @@
 import request from 'supertest';
 import type { Issuer } from '../../domain/ids.js';
+import type { Accepted } from '../../ports/admission.js';
 import { fixture, ID, NOW, rejected, reservation, reserved, SHOP_KEY, SKU } from '../fixtures/services.js';
-import type { Accepted, AppDependencies } from '../services.js';
+import type { AppDependencies } from '../services.js';
 
 const PATH = `/v1/reservations/${ID}`;
 const BODY = { skuId: SKU, quantity: 1, userId: 'alice' };

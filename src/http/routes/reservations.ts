@@ -1,6 +1,7 @@
 import type { Express, Request } from 'express';
 import type { SkuId } from '../../domain/ids.js';
 import { UNITS_MAX } from '../../domain/limits.js';
+import type { Accepted, QueuePlace, ReserveRequest } from '../../ports/admission.js';
 import type { ReservationView } from '../../ports/hints.js';
 import { buyerOf, type Identity } from '../authenticate.js';
 import { readJsonBody } from '../body.js';
@@ -14,7 +15,7 @@ import { queuedJson, reservationJson, reservationPath } from '../reservation-jso
 import { type Answer, sendJson, sendNotModified } from '../respond.js';
 import { OVERLOADED_RETRY_MS, spread } from '../retry-after.js';
 import { parseBody, reserveBody } from '../schemas.js';
-import type { Accepted, AppDependencies, Credentials, QueuePlace, ReserveRequest } from '../services.js';
+import type { AppDependencies, Credentials } from '../services.js';
 import { waitFor } from '../wait.js';
 
 type Dependencies = Credentials &
