@@ -169,6 +169,7 @@ describe('the status', () => {
   });
 
   test('without a writer there is a backlog and no owner', async () => {
+    await site.applied();
     await writer.stop();
     await site.log.appendCommands([reserve({ sku: OTHER, user: 'waits' })]);
     const reply = await eventually(async () => {
