@@ -5,7 +5,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { Stock } from '../domain/stock.js';
 import type { Accept } from '../ports/admission.js';
 import type { HoldAnswer, HoldRequest } from '../ports/decisions.js';
-import type { BuyerRate, RateStanding, ReservationView, StockHint } from '../ports/hints.js';
+import type { BuyerRate, ReservationView, StockHint } from '../ports/hints.js';
 import type { Appended } from '../ports/log.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { ListedReservations, ReservationFilter } from '../ports/store.js';
