@@ -2,14 +2,14 @@ import type { Express, Request } from 'express';
 import type { RecountRecord } from '../../ports/operations.js';
 import { actorOf } from '../actor.js';
 import type { Identity } from '../authenticate.js';
-import { readOptionalJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { preferredWaitSeconds } from '../headers.js';
 import type { Operations } from '../operations.js';
 import { Problem } from '../problem.js';
+import { readOptionalBody } from '../read-body.js';
 import { type Answer, sendJson } from '../respond.js';
-import { emptyBody, parseBody } from '../schemas.js';
+import { emptyBody } from '../schemas.js';
 import type { AppDependencies, Credentials } from '../services.js';
 import { honourWait } from '../wait.js';
 
@@ -40,8 +40,7 @@ async function show({ operations }: Dependencies, res: Answer): Promise<undefine
 async function run({ operations, clock }: Dependencies, req: Request, res: Answer, identity: Identity): Promise<Problem | undefined> {
   const wait = preferredWaitSeconds(req);
   if (wait instanceof Problem) return wait;
-  const json = await readOptionalJsonBody(req);
-  const body = json instanceof Problem ? json : parseBody(emptyBody, json);
+  const body = await readOptionalBody(req, emptyBody);
   if (body instanceof Problem) return body;
   const begun = await dependency('recounts', operations.runRecount(actorOf(identity)));
   if (begun === null) return new Problem('AUDIT_RUNNING', undefined, { retryAfterMs: RUNNING_RETRY_MS });

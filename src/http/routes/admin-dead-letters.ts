@@ -4,7 +4,6 @@ import type { Offset } from '../../domain/ids.js';
 import type { DeskAnswer, LetterFilter, LetterPosition, RedriveAnswer } from '../../ports/dead-letters.js';
 import { actorOf } from '../actor.js';
 import type { Identity } from '../authenticate.js';
-import { readJsonBody, readOptionalJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openToScope, queryOpenToScope } from '../endpoint.js';
 import { letterId, letterJson, letterPosition, wholeLetterJson } from '../letter-json.js';
@@ -13,8 +12,9 @@ import type { Operations } from '../operations.js';
 import { decodePlace, encodePlace } from '../place-cursor.js';
 import { Problem } from '../problem.js';
 import { nextLink } from '../query.js';
+import { readBody, readOptionalBody } from '../read-body.js';
 import { type Answer, sendJson } from '../respond.js';
-import { emptyBody, parseBody } from '../schemas.js';
+import { emptyBody } from '../schemas.js';
 import type { Credentials } from '../services.js';
 
 type Dependencies = Credentials & {
@@ -84,8 +84,7 @@ async function show({ operations }: Dependencies, req: Request, res: Answer): Pr
 }
 
 async function redriveOne(deps: Dependencies, req: Request, res: Answer, identity: Identity): Promise<Problem | undefined> {
-  const json = await readOptionalJsonBody(req);
-  const body = json instanceof Problem ? json : parseBody(emptyBody, json);
+  const body = await readOptionalBody(req, emptyBody);
   if (body instanceof Problem) return body;
   const position = letterPosition(req.params.id);
   if (position === null) return NO_LETTER_ID;
@@ -94,8 +93,7 @@ async function redriveOne(deps: Dependencies, req: Request, res: Answer, identit
 }
 
 async function dismiss(deps: Dependencies, req: Request, res: Answer, identity: Identity): Promise<Problem | undefined> {
-  const json = await readJsonBody(req);
-  const body = json instanceof Problem ? json : parseBody(reasonBody, json);
+  const body = await readBody(req, reasonBody);
   if (body instanceof Problem) return body;
   const position = letterPosition(req.params.id);
   if (position === null) return NO_LETTER_ID;
@@ -104,8 +102,7 @@ async function dismiss(deps: Dependencies, req: Request, res: Answer, identity: 
 }
 
 async function redriveAll({ operations }: Dependencies, req: Request, res: Answer, identity: Identity): Promise<Problem | undefined> {
-  const json = await readOptionalJsonBody(req);
-  const body = json instanceof Problem ? json : parseBody(redriveBody, json);
+  const body = await readOptionalBody(req, redriveBody);
   if (body instanceof Problem) return body;
   const { partition = null, limit = REDRIVE_LIMIT, cursor } = body;
   const thisPass = ['redrive', partition] as const;

@@ -1,14 +1,13 @@
 import type { Express } from 'express';
 import type { SaleState } from '../../ports/operations.js';
 import { actorOf } from '../actor.js';
-import { readJsonBody, readOptionalJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { optionalReasonBody, reasonBody } from '../operation-schemas.js';
 import type { Operations } from '../operations.js';
 import { Problem } from '../problem.js';
+import { readBody, readOptionalBody } from '../read-body.js';
 import { type Answer, sendJson } from '../respond.js';
-import { parseBody } from '../schemas.js';
 import type { Credentials } from '../services.js';
 
 type Dependencies = Credentials & { readonly operations: Pick<Operations, 'readSale' | 'haltSale' | 'resumeSale'> };
@@ -24,8 +23,7 @@ export function adminSaleRoutes(app: Express, deps: Dependencies): void {
     .route('/v1/admin/sale/halt')
     .post(
       openToScope(deps, 'admin', async (req, res, identity) => {
-        const json = await readJsonBody(req);
-        const body = json instanceof Problem ? json : parseBody(reasonBody, json);
+        const body = await readBody(req, reasonBody);
         if (body instanceof Problem) return body;
         return showSale(res, await dependency('sale', haltSale(actorOf(identity), body.reason)));
       }),
@@ -35,8 +33,7 @@ export function adminSaleRoutes(app: Express, deps: Dependencies): void {
     .route('/v1/admin/sale/resume')
     .post(
       openToScope(deps, 'admin', async (req, res, identity) => {
-        const json = await readOptionalJsonBody(req);
-        const body = json instanceof Problem ? json : parseBody(optionalReasonBody, json);
+        const body = await readOptionalBody(req, optionalReasonBody);
         if (body instanceof Problem) return body;
         return showSale(res, await dependency('sale', resumeSale(actorOf(identity), body.reason ?? null)));
       }),

@@ -2,13 +2,13 @@ import type { Express, Request } from 'express';
 import type { SkuChange } from '../../domain/command.js';
 import { isSkuId, type SkuId } from '../../domain/ids.js';
 import { type Identity, operatorOf } from '../authenticate.js';
-import { readJsonBody, readOptionalJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { idempotencyKeyOf } from '../headers.js';
 import { Problem } from '../problem.js';
+import { readBody, readOptionalBody } from '../read-body.js';
 import type { Answer } from '../respond.js';
-import { adjustBody, emptyBody, parseBody } from '../schemas.js';
+import { adjustBody, emptyBody } from '../schemas.js';
 import type { AppDependencies, Credentials } from '../services.js';
 import { answerOperator, CHANGED, existingSku } from '../sku-answers.js';
 import { whileClientStays } from '../wait.js';
@@ -38,9 +38,7 @@ export function adminStockRoutes(app: Express, deps: Dependencies): void {
 async function adjust(deps: Dependencies, req: Request, res: Answer, identity: Identity): Promise<Problem | undefined> {
   const idempotencyKey = idempotencyKeyOf(req);
   if (idempotencyKey instanceof Problem) return idempotencyKey;
-  const json = await readJsonBody(req);
-  if (json instanceof Problem) return json;
-  const body = parseBody(adjustBody, json);
+  const body = await readBody(req, adjustBody);
   if (body instanceof Problem) return body;
   const skuId = await existingSkuId(deps, req);
   if (skuId instanceof Problem) return skuId;
@@ -50,9 +48,7 @@ async function adjust(deps: Dependencies, req: Request, res: Answer, identity: I
 }
 
 async function turn(deps: Dependencies, req: Request, res: Answer, identity: Identity, change: SkuChange): Promise<Problem | undefined> {
-  const json = await readOptionalJsonBody(req);
-  if (json instanceof Problem) return json;
-  const body = parseBody(emptyBody, json);
+  const body = await readOptionalBody(req, emptyBody);
   if (body instanceof Problem) return body;
   const skuId = await existingSkuId(deps, req);
   if (skuId instanceof Problem) return skuId;

@@ -2,15 +2,15 @@ import type { Express, Request } from 'express';
 import type { HoldAnswer, HoldChange } from '../../ports/decisions.js';
 import type { ReservationView } from '../../ports/hints.js';
 import type { Identity } from '../authenticate.js';
-import { readJsonBody, readOptionalJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { etagOf, optionalKeyOf, preferredWaitSeconds } from '../headers.js';
 import { ownReservation } from '../own-reservation.js';
 import { Problem } from '../problem.js';
+import { readBody, readOptionalBody } from '../read-body.js';
 import { reservationJson, reservationPath } from '../reservation-json.js';
 import { type Answer, sendJson } from '../respond.js';
-import { confirmBody, emptyBody, extendBody, parseBody } from '../schemas.js';
+import { confirmBody, emptyBody, extendBody } from '../schemas.js';
 import type { AppDependencies, Credentials } from '../services.js';
 import { honourWait, whileClientStays } from '../wait.js';
 
@@ -91,25 +91,19 @@ function refusal({ reason, reservation }: HoldAnswer & { readonly kind: 'refused
 }
 
 async function readConfirm(req: Request): Promise<HoldChange | Problem> {
-  const json = await readJsonBody(req);
-  if (json instanceof Problem) return json;
-  const body = parseBody(confirmBody, json);
+  const body = await readBody(req, confirmBody);
   return body instanceof Problem ? body : { type: 'confirm', ...body };
 }
 
 async function readCancel(req: Request): Promise<HoldChange | Problem> {
-  const json = await readOptionalJsonBody(req);
-  if (json instanceof Problem) return json;
-  const body = parseBody(emptyBody, json);
+  const body = await readOptionalBody(req, emptyBody);
   return body instanceof Problem ? body : { type: 'cancel' };
 }
 
 async function readExtend(req: Request): Promise<HoldChange | Problem> {
   const idempotencyKey = optionalKeyOf(req);
   if (idempotencyKey instanceof Problem) return idempotencyKey;
-  const json = await readOptionalJsonBody(req);
-  if (json instanceof Problem) return json;
-  const body = parseBody(extendBody, json);
+  const body = await readOptionalBody(req, extendBody);
   return body instanceof Problem ? body : { type: 'extend', seconds: body.seconds ?? null, idempotencyKey };
 }
 

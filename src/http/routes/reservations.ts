@@ -4,17 +4,17 @@ import { UNITS_MAX } from '../../domain/limits.js';
 import type { Accepted, QueuePlace, ReserveRequest } from '../../ports/admission.js';
 import type { ReservationView } from '../../ports/hints.js';
 import { buyerOf, type Identity } from '../authenticate.js';
-import { readJsonBody } from '../body.js';
 import { dependency } from '../dependency.js';
 import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { etagOf, idempotencyKeyOf, isFresh, preferredWaitSeconds } from '../headers.js';
 import { ownReservation } from '../own-reservation.js';
 import { Problem } from '../problem.js';
 import { type RateLimitFields, rateLimitFields } from '../rate-limit-fields.js';
+import { readBody } from '../read-body.js';
 import { queuedJson, reservationJson, reservationPath } from '../reservation-json.js';
 import { type Answer, sendJson, sendNotModified } from '../respond.js';
 import { OVERLOADED_RETRY_MS, spread } from '../retry-after.js';
-import { parseBody, reserveBody } from '../schemas.js';
+import { reserveBody } from '../schemas.js';
 import type { AppDependencies, Credentials } from '../services.js';
 import { waitFor } from '../wait.js';
 
@@ -73,9 +73,7 @@ async function reserve(
 async function readRequest(req: Request, res: Answer, identity: Identity): Promise<ReserveRequest | Problem> {
   const idempotencyKey = idempotencyKeyOf(req);
   if (idempotencyKey instanceof Problem) return idempotencyKey;
-  const json = await readJsonBody(req);
-  if (json instanceof Problem) return json;
-  const body = parseBody(reserveBody, json);
+  const body = await readBody(req, reserveBody);
   if (body instanceof Problem) return body;
   const principal = buyerOf(identity, body.userId);
   if (principal instanceof Problem) return principal;
