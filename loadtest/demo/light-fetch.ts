@@ -1,8 +1,8 @@
 import type { Pool } from 'undici';
 
 /**
- * As much of `fetch` as the typed client needs, on undici's own request: Node's fetch costs ten times as much CPU (631 us a request against
- * 55), which the crowd would take from the service beside it.
+ * As much of `fetch` as the typed client needs, on undici's own request: Node's fetch costs several times the CPU, which the crowd would
+ * take from the service beside it.
  */
 export function lightFetch(pool: Pool, baseUrl: string): typeof fetch {
   const request = async (url: string, { method, headers, body, signal }: RequestInit): Promise<object> => {

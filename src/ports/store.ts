@@ -104,7 +104,7 @@ export interface LogPlace {
   readonly offset: Offset;
 }
 
-/** Whose reservations, and which of them; null: any. */
+/** Whose reservations, and which of them. Null leaves a choice open. */
 export interface ReservationFilter {
   readonly issuer: Issuer;
   readonly userId: UserId | null;

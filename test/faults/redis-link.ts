@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream';
-import { breakableLink } from '../support/breakable-link.js';
+import { breakableLink, through } from '../support/breakable-link.js';
 
 /** A way to Redis that can lose the answer to what the server has done. */
 export interface RedisLink {
@@ -29,14 +29,12 @@ export async function redisLink(serverUrl: string): Promise<RedisLink> {
     });
   };
   const link = await breakableLink({ host: url.hostname, port: Number(url.port || 6379), answers });
-  url.hostname = '127.0.0.1';
-  url.port = String(link.port);
   const next = (): Promise<void> =>
     new Promise((resolve) => {
       lose = resolve;
     });
   return {
-    url: url.href,
+    url: through(serverUrl, link),
     async cutNextAnswer() {
       await next();
       link.cut();

@@ -1,4 +1,4 @@
-import { type BreakableLink, breakableLink } from '../support/breakable-link.js';
+import { type BreakableLink, breakableLink, through } from '../support/breakable-link.js';
 import { type CommitGate, commitGate, PATIENT } from '../support/commit-gate.js';
 import type { EventSource, StreamedEvent } from '../support/event-source.js';
 import { type OpenApi, Site } from '../support/site.js';
@@ -14,10 +14,7 @@ const open: EventSource[] = [];
 
 beforeAll(async () => {
   link = await breakableLink({ host: server.hostname, port: Number(server.port || 6379) });
-  const through = new URL(server);
-  through.hostname = '127.0.0.1';
-  through.port = String(link.port);
-  site = await Site.open({ ...PATIENT, FLASHSALE_REDIS_URL: through.href });
+  site = await Site.open({ ...PATIENT, FLASHSALE_REDIS_URL: through(server.href, link) });
   gate = await commitGate(site.database.url);
   await site.startWriter();
   [here, there] = await Promise.all([site.startApi(), site.startApi({ FLASHSALE_MAX_EVENT_STREAMS: '2' })]);

@@ -1,6 +1,6 @@
 import type { Reservation } from '../../clients/typescript/src/flashsale.js';
 import { createApiKey } from '../../src/catalogue/api-keys.js';
-import { type BreakableLink, breakableLink } from '../support/breakable-link.js';
+import { type BreakableLink, breakableLink, through } from '../support/breakable-link.js';
 import { Client } from '../support/client.js';
 import { type CommitGate, commitGate, PATIENT } from '../support/commit-gate.js';
 import { eventually } from '../support/eventually.js';
@@ -17,10 +17,7 @@ let client: OpenApi['client'];
 
 beforeAll(async () => {
   link = await breakableLink({ host: server.hostname, port: Number(server.port || 6379) });
-  const redis = new URL(server);
-  redis.hostname = '127.0.0.1';
-  redis.port = String(link.port);
-  site = await Site.open({ ...PATIENT, FLASHSALE_REDIS_URL: redis.href });
+  site = await Site.open({ ...PATIENT, FLASHSALE_REDIS_URL: through(server.href, link) });
   gate = await commitGate(site.database.url);
   await site.startWriter();
   [first, second] = [await site.startApi(), await site.startApi()];

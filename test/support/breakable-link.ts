@@ -12,6 +12,14 @@ export interface BreakableLink {
   close(): Promise<void>;
 }
 
+/** The address of a server, through the link. */
+export function through(url: string, { port }: { readonly port: number }): string {
+  const linked = new URL(url);
+  linked.hostname = '127.0.0.1';
+  linked.port = String(port);
+  return linked.href;
+}
+
 export interface LinkTarget {
   readonly host: string;
   readonly port: number;
