@@ -30,8 +30,10 @@ export function kafkaSettings({ port, controllerPort, dataFolder }) {
     // A lone writer starts at once, and a dead one is noticed after its 2 s session instead of 6 s.
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1000,
-    // Topics of tests come and go: their files leave the disk soon.
+    // Topics come and go: their files leave the disk soon. Deletion begins 30 s after the broker by default, which a demo does not live to
+    // see: the folders of all that had run before were opened at each start.
     'log.segment.delete.delay.ms': 1000,
+    'log.initial.task.delay.ms': 1000,
   };
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${value}\n`)
