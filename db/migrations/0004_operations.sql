@@ -33,7 +33,7 @@ create table recounts (
   report     text not null
 );
 
--- How it was, and how it is: JSON. Of a command of the log the ledger says it.
+-- How it was, and how it is: JSON.
 alter table operator_log
   add column before text,
   add column after  text,

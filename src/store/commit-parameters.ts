@@ -1,20 +1,19 @@
-import { isOperatorCommand, type LogRecord } from '../domain/command.js';
-import type { Decision, ReservationChange, SkuBatch } from '../domain/decision.js';
+import type { ReservationChange, SkuBatch } from '../domain/decision.js';
 import type { Reservation } from '../domain/reservation.js';
 import { numberArray, textArray, wordArray } from './array-literal.js';
+import { operationColumns } from './operation-columns.js';
 
-/** The 50 parameters of commit.sql for these batches, in its order. */
+/** The 52 parameters of commit.sql for these batches, in its order. */
 export function commitParameters(batches: readonly SkuBatch[]): readonly string[] {
   const ordinals = batches.map((_, ordinal) => ordinal);
   const created = batches.flatMap((batch, ordinal) => batch.created.map((reservation) => ({ ordinal, reservation })));
   if (batches.length > 1) created.sort((a, b) => (a.reservation.reservationId < b.reservation.reservationId ? -1 : 1));
-  const operations = batches.flatMap((batch, ordinal) => batch.decisions.filter(isOperation).map((decision) => ({ ordinal, decision })));
   const changed = batches.flatMap((batch, ordinal) => batch.changed.map((change) => ({ ordinal, change })));
   return [
     ...batchColumns(batches, ordinals),
     ...reservationColumns(created),
     ...fateColumns(created),
-    ...operationColumns(operations),
+    ...operationColumns(batches),
     ...changeColumns(changed),
   ];
 }
@@ -99,41 +98,4 @@ function changeColumns(rows: readonly Changed[]): string[] {
     textArray(rows.map((row) => row.change.after.paymentReference)),
     textArray(rows.map((row) => row.change.after.extensionId)),
   ];
-}
-
-/** An operator's command leaves a row in the operator log, refused or not; a repeat of one leaves nothing. */
-function isOperation(decision: Decision): boolean {
-  return isOperatorCommand(decision.record.command) && decision.outcome !== 'DUPLICATE';
-}
-
-interface Operation {
-  readonly ordinal: number;
-  readonly decision: Decision;
-}
-
-function operationColumns(rows: readonly Operation[]): string[] {
-  return [
-    numberArray(rows.map((row) => row.ordinal)),
-    wordArray(rows.map((row) => row.decision.record.command.commandId)),
-    wordArray(rows.map((row) => row.decision.record.command.skuId)),
-    numberArray(rows.map((row) => row.decision.sequence)),
-    textArray(rows.map((row) => principal(row.decision.record))),
-    wordArray(rows.map((row) => row.decision.record.command.type)),
-    wordArray(rows.map((row) => row.decision.outcome)),
-    textArray(rows.map((row) => row.decision.reason)),
-    textArray(rows.map((row) => asked(row.decision.record))),
-  ];
-}
-
-const principal = ({ command }: LogRecord): string => `${command.issuer} ${command.userId}`;
-
-function asked({ command }: LogRecord): string {
-  switch (command.type) {
-    case 'configure':
-      return JSON.stringify({ ifMatch: command.ifMatch, total: command.total, change: command.change });
-    case 'adjust':
-      return JSON.stringify({ delta: command.delta, reason: command.reason });
-    default:
-      return '';
-  }
 }

@@ -1,4 +1,4 @@
-import { commandsIn, configureOf, logOf, reserveOf } from '../../test/support/memory-log.js';
+import { adjustOf, commandsIn, configureOf, logOf, reserveOf } from '../../test/support/memory-log.js';
 import { commit, decideOn, everything, observed, pools, store } from '../../test/support/stored-sale.js';
 import type { SkuBatch } from '../domain/decision.js';
 import { groupBySku } from '../writer/commands-by-sku.js';
@@ -98,6 +98,37 @@ test('the operator log has each operator command once, refused ones too, and no 
     action: 'configure',
     asked: '{"ifMatch":7,"total":null,"change":{"perUserLimit":1}}',
   });
+});
+
+test('the operator log says how each command found its SKU and how it left it, also behind others of its batch', async () => {
+  await commit([
+    configureOf('hot', 3, { name: 'a "hot" one' }),
+    reserveOf('hot', 'ann'),
+    configureOf('hot', null, { perUserLimit: 7 }, 1),
+    configureOf('hot', null, { perUserLimit: 8 }, 1),
+    adjustOf('hot', 5),
+  ]);
+  await commit([adjustOf('hot', -100, 'too much'), configureOf('cold', null, {}, 1)], 10);
+  const { rows } = await pools.plain.query<Record<'before' | 'after', string | null>>(
+    'select before, after from operator_log order by sku_id desc, sequence',
+  );
+  const seen = (offer: string | null) => {
+    const { name, total, perUserLimit } = JSON.parse(offer ?? '{}');
+    return [name, total, perUserLimit];
+  };
+  const [nothing, created] = [[undefined, undefined, undefined], ['a "hot" one', 3, expect.any(Number)]];
+  const [limited, more] = [
+    ['a "hot" one', 3, 7],
+    ['a "hot" one', 8, 7],
+  ];
+  expect(rows.map(({ before, after }) => [seen(before), seen(after)])).toEqual([
+    [nothing, created],
+    [created, limited],
+    [limited, limited],
+    [limited, more],
+    [more, more],
+    [nothing, nothing],
+  ]);
 });
 
 test('the time of each statement is told under the name of its file', async () => {

@@ -5,8 +5,9 @@
 -- $17-$32  one element a new reservation: ordinal of its batch, id, sku, issuer, user, quantity, status, reason, sequence, queued at,
 --          decide by, expires at (epoch ms); rows come in id order. The last four are empty where none of them was changed by its own
 --          batch: version (null: as made), confirmed at (epoch ms), payment reference, extension id
--- $33-$41  one element an operator's command: ordinal of its batch, id, sku, sequence, principal, action, outcome, reason, asked
--- $42-$50  one element a reservation that is changed: ordinal of its batch, id, version as read, version, status, expires at, confirmed at
+-- $33-$43  one element an operator's command: ordinal of its batch, id, sku, sequence, principal, action, outcome, reason, asked, and its
+--          SKU before and after (JSON, null where there is none)
+-- $44-$52  one element a reservation that is changed: ordinal of its batch, id, version as read, version, status, expires at, confirmed at
 --          (epoch ms), payment reference, extension id; in id order. One that is not at the version as read fails the statement.
 -- Ordinals count from 0 in the order of the batches.
 -- Deltas and not new values: with them the CHECKs of the table hold even where a fence were missing.
@@ -84,16 +85,18 @@ claims as (
   where f.committed[r.ordinal + 1]
 ),
 operations as (
-  insert into operator_log (command_id, sku_id, sequence, principal, action, outcome, reason, asked, decided_at)
-  select o.command_id, o.sku_id, o.sequence, o.principal, o.action, o.outcome, o.reason, o.asked, to_timestamp(f.now_ms[o.ordinal + 1] / 1000)
-  from unnest($33::int[], $34::uuid[], $35::text[], $36::bigint[], $37::text[], $38::text[], $39::text[], $40::text[], $41::text[])
-         as o (ordinal, command_id, sku_id, sequence, principal, action, outcome, reason, asked),
+  insert into operator_log (command_id, sku_id, sequence, principal, action, outcome, reason, asked, before, after, decided_at)
+  select o.command_id, o.sku_id, o.sequence, o.principal, o.action, o.outcome, o.reason, o.asked, o.before, o.after,
+         to_timestamp(f.now_ms[o.ordinal + 1] / 1000)
+  from unnest($33::int[], $34::uuid[], $35::text[], $36::bigint[], $37::text[], $38::text[], $39::text[], $40::text[], $41::text[],
+              $42::text[], $43::text[])
+         as o (ordinal, command_id, sku_id, sequence, principal, action, outcome, reason, asked, before, after),
        fate f
   where f.committed[o.ordinal + 1]
 ),
 wanted as materialized (
   select c.*
-  from unnest($42::int[], $43::uuid[], $44::bigint[], $45::bigint[], $46::text[], $47::float8[], $48::float8[], $49::text[], $50::uuid[])
+  from unnest($44::int[], $45::uuid[], $46::bigint[], $47::bigint[], $48::text[], $49::float8[], $50::float8[], $51::text[], $52::uuid[])
          as c (ordinal, reservation_id, version_read, version, status, expires_ms, confirmed_ms, payment_reference, extension_id),
        fate f
   where f.committed[c.ordinal + 1]
