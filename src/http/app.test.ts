@@ -59,7 +59,7 @@ describe('a fault', () => {
   test.each(['accept', 'findApiKey'] as const)('of %s is an outage: 503 with Retry-After', async (name) => {
     const { app, lines } = fixture({ [name]: () => Promise.reject(new Error('password authentication failed for db.internal')) });
     const res = await post(app);
-    expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'SERVICE_UNAVAILABLE', '1']);
+    expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'SERVICE_UNAVAILABLE', '2']);
     expect(res.text).not.toContain('db.internal');
     expect(lines.find(({ level }) => level === 'error')?.fields).toMatchObject({
       err: { cause: { message: expect.stringContaining('db.internal') } },

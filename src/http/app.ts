@@ -55,7 +55,7 @@ function begin(deps: AppDependencies): RequestHandler {
   const onClose = requestLog(deps);
   return (req, res, next) => {
     const requestId = requestIdOf(req) ?? random.uuid();
-    const notes: RequestNotes = { requestId, path: req.path, problemBase, startedAt: clock.monotonic() };
+    const notes: RequestNotes = { requestId, path: req.path, problemBase, startedAt: clock.monotonic(), random };
     res.locals = notes;
     res.on('close', onClose);
     for (const [name, value] of SECURITY_HEADERS) res.setHeader(name, value);

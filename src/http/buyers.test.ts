@@ -87,7 +87,7 @@ test.each([
 test('where no key is at hand to tell: 503, and not the buyer’s fault', async () => {
   const { app, lines } = fixture({ verifyToken: () => Promise.reject(new Error('id.internal does not answer')) });
   const res = await reserve(app, asBuyer, BODY);
-  expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'SERVICE_UNAVAILABLE', '1']);
+  expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'SERVICE_UNAVAILABLE', '2']);
   expect([res.text, JSON.stringify(lines)].join()).not.toContain(BUYER_TOKEN);
   expect(res.text).not.toContain('id.internal');
 });

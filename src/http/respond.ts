@@ -1,5 +1,7 @@
 import type { Response } from 'express';
+import type { Random } from '../ports/runtime.js';
 import { type Problem, problemJson, retryAfterSeconds } from './problem.js';
+import { spread } from './retry-after.js';
 
 /** What a request carries from the first step to its answer. */
 export type RequestNotes = {
@@ -8,6 +10,8 @@ export type RequestNotes = {
   readonly problemBase: string;
   /** By the monotonic clock, milliseconds. */
   readonly startedAt: number;
+  /** For when to come back. */
+  readonly random: Pick<Random, 'fraction'>;
   /** By the same clock, of an answer that goes on: when it began. */
   answeredAt?: number;
 };
@@ -23,12 +27,15 @@ export function sendJson(res: Answer, status: number, body: object): void {
   send(res, status, 'application/json; charset=utf-8', JSON.stringify(body));
 }
 
-/** Sends a problem, with the headers that belong to it. Never cached. */
+/** Sends a problem, with the headers that belong to it. Never cached. A 503 is many people's: the time after which they may come back is spread. */
 export function sendProblem(res: Answer, problem: Problem): void {
   if (res.headersSent) return;
   const { retryAfterMs, headers } = problem.options;
   res.setHeader('Cache-Control', 'no-store');
-  if (retryAfterMs !== undefined && retryAfterMs !== null) res.setHeader('Retry-After', retryAfterSeconds(retryAfterMs));
+  if (retryAfterMs !== undefined && retryAfterMs !== null) {
+    const ms = problem.status === 503 ? spread(retryAfterMs, res.locals.random) : retryAfterMs;
+    res.setHeader('Retry-After', retryAfterSeconds(ms));
+  }
   if (headers !== undefined) for (const name of Object.keys(headers)) res.setHeader(name, headers[name] as string);
   send(res, problem.status, 'application/problem+json', problemJson(problem, res.locals));
 }

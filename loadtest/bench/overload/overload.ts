@@ -7,9 +7,9 @@ import { withService } from './service.js';
  * A small service, so that five times its capacity can be produced beside it: so many reservations are taken at once, and each waits so long
  * to be published with others. That is all that is made small.
  */
-const SMALL = { FLASHSALE_MAX_IN_FLIGHT: '5', FLASHSALE_PUBLISH_LINGER_MS: '120' };
+const SMALL = { FLASHSALE_MAX_IN_FLIGHT: '10', FLASHSALE_PUBLISH_LINGER_MS: '120' };
 const CONNECTIONS = 400;
-const STEPS_PER_SECOND = [20, 30, 40, 50, 60, 80];
+const STEPS_PER_SECOND = [40, 60, 80, 100, 120, 160];
 const WARM_UP_SECONDS = 5;
 
 export interface OverloadResult {

@@ -117,6 +117,6 @@ test('a request while the sale is halted: 503 with a code of its own, and nothin
     .set('Authorization', `Bearer ${SHOP_KEY}`)
     .set('Idempotency-Key', 'k')
     .send({ skuId: SKU, quantity: 1, userId: 'u' });
-  expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'SALE_HALTED', '5']);
+  expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'SALE_HALTED', '8']);
   expect(res.body).not.toHaveProperty('reservationStatus');
 });

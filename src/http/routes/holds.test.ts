@@ -88,7 +88,7 @@ describe.each(TYPES)('POST /v1/reservations/{id}/%s', (type) => {
 
   test('unknown for now: 503 with Retry-After', async () => {
     const res = await post(type, { readReservation: async () => ({ kind: 'unknown', retryAfterMs: 1_500 }) }).ask.send(body);
-    expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'STATUS_UNKNOWN', '2']);
+    expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'STATUS_UNKNOWN', '3']);
   });
 
   test('an id that is not a UUID is 400; an operator’s key is 403; a query is 400', async () => {

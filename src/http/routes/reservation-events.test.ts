@@ -42,7 +42,7 @@ test('somebody else’s, unknown and undecided ids are answered as by GET', asyn
   expect([foreign.status, foreign.body.code]).toEqual([404, 'NOT_FOUND']);
   expect((await get({})).status).toBe(404);
   const unknown = await get({ readReservation: async () => ({ kind: 'unknown', retryAfterMs: 1_500 }) });
-  expect([unknown.status, unknown.headers['retry-after']]).toEqual([503, '2']);
+  expect([unknown.status, unknown.headers['retry-after']]).toEqual([503, '3']);
   expect((await request(fixture(finding()).app).get(PATH)).status).toBe(401);
   const query = await request(fixture(finding()).app).get(`${PATH}?since=1`).set('Authorization', `Bearer ${SHOP_KEY}`);
   expect([query.status, query.body.code]).toEqual([400, 'INVALID_QUERY']);
@@ -58,7 +58,7 @@ test('HEAD: what GET would begin with, and no stream', async () => {
 const full: AppDependencies['streams'] = { open: () => null, drain: () => undefined };
 test('as many streams as there may be: 503 and when to come back', async () => {
   const res = await get({ ...finding(), streams: full });
-  expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'TOO_MANY_STREAMS', '5']);
+  expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'TOO_MANY_STREAMS', '8']);
 });
 
 describe('over a socket', () => {

@@ -188,7 +188,7 @@ describe('GET /v1/reservations/{id}', () => {
 
   test('unknown for now: 503 with Retry-After', async () => {
     const res = await get({ readReservation: async () => ({ kind: 'unknown', retryAfterMs: 1500 }) });
-    expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'STATUS_UNKNOWN', '2']);
+    expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'STATUS_UNKNOWN', '3']);
   });
 
   test('Prefer: wait answers as soon as there is a decision', async () => {

@@ -13,13 +13,13 @@ import { type RateLimitFields, rateLimitFields } from '../rate-limit-fields.js';
 import { readBody } from '../read-body.js';
 import { queuedJson, reservationJson, reservationPath } from '../reservation-json.js';
 import { type Answer, sendJson, sendNotModified } from '../respond.js';
-import { OVERLOADED_RETRY_MS, spread } from '../retry-after.js';
+import { OVERLOADED_RETRY_MS } from '../retry-after.js';
 import { reserveBody } from '../schemas.js';
 import type { AppDependencies, Credentials } from '../services.js';
 import { waitFor } from '../wait.js';
 
 type Dependencies = Credentials &
-  Pick<AppDependencies, 'accept' | 'readReservation' | 'waitForDecision' | 'waits' | 'inFlight' | 'random' | 'buyerRate'>;
+  Pick<AppDependencies, 'accept' | 'readReservation' | 'waitForDecision' | 'waits' | 'inFlight' | 'buyerRate'>;
 
 /** POST /v1/reservations and GET /v1/reservations/{reservationId}. The list is a route of its own. */
 export function reservationRoutes(app: Express, deps: Dependencies): void {
@@ -47,7 +47,7 @@ async function reserve(
   if (request instanceof Problem) return request;
   // Again, though there was room when the request began: many may have sent their bodies since.
   const leave = deps.inFlight.take();
-  if (leave === null) return new Problem('OVERLOADED', undefined, { retryAfterMs: spread(OVERLOADED_RETRY_MS, deps.random) });
+  if (leave === null) return new Problem('OVERLOADED', undefined, { retryAfterMs: OVERLOADED_RETRY_MS });
   const accepted = await dependency('admission', deps.accept(request)).finally(leave);
   tellRate(res, accepted.standing);
   switch (accepted.kind) {
@@ -60,7 +60,7 @@ async function reserve(
     case 'too-many':
       return new Problem('TOO_MANY_REQUESTS', undefined, { retryAfterMs: accepted.retryAfterMs });
     case 'too-long':
-      return new Problem('QUEUE_TOO_LONG', undefined, { retryAfterMs: spread(accepted.retryAfterMs, deps.random) });
+      return new Problem('QUEUE_TOO_LONG', undefined, { retryAfterMs: accepted.retryAfterMs });
     case 'unavailable':
       return new Problem('LOG_UNAVAILABLE', undefined, { retryAfterMs: accepted.retryAfterMs });
     case 'halted':

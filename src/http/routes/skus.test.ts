@@ -51,5 +51,5 @@ test('HEAD answers the same without a body', async () => {
 
 test('an outage is 503 with Retry-After', async () => {
   const res = await request(fixture({ availability: () => Promise.reject(new Error('gone')) }).app).get(PATH);
-  expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'SERVICE_UNAVAILABLE', '1']);
+  expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'SERVICE_UNAVAILABLE', '2']);
 });
