@@ -32,6 +32,7 @@ function arrange(values: Values) {
       trustProxy: values.FLASHSALE_TRUST_PROXY,
       problemBase: values.FLASHSALE_PROBLEM_BASE,
       maxStreams: values.FLASHSALE_MAX_EVENT_STREAMS,
+      maxStreamsPerBuyer: values.FLASHSALE_MAX_EVENT_STREAMS_PER_BUYER,
       decideByMs: values.FLASHSALE_DECIDE_BY_MS,
       maxQueueMs: values.FLASHSALE_MAX_QUEUE_MS === 'auto' ? values.FLASHSALE_DECIDE_BY_MS * 0.9 : values.FLASHSALE_MAX_QUEUE_MS,
       maxInFlight: values.FLASHSALE_MAX_IN_FLIGHT,

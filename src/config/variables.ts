@@ -59,6 +59,11 @@ export const VARIABLES = {
     '5000',
     'Event streams that a process serves at once; further ones are answered 503',
   ),
+  FLASHSALE_MAX_EVENT_STREAMS_PER_BUYER: variable(
+    integer(1, 1_000_000),
+    '20',
+    "Event streams of one buyer's reservations that a process serves at once; further ones are answered 429",
+  ),
   FLASHSALE_MAX_QUEUE_MS: variable(
     integerOrAuto(100, 600_000),
     'auto',

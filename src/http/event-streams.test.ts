@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
+import { principal } from '../../test/support/domain.js';
 import { systemClock } from '../connections/clock.js';
-import { createEventStreams, type EventStreamsOptions, type StreamEnd } from './event-streams.js';
+import { createEventStreams, type EventStream, type EventStreamsOptions, type NoRoom, type StreamEnd } from './event-streams.js';
 import type { Answer } from './respond.js';
 
 /** As much of a response as a stream uses. `unread` stands for what its client has not taken. */
@@ -45,6 +46,7 @@ afterEach(() => jest.useRealTimers());
 function streamsOf(over: Partial<EventStreamsOptions> = {}) {
   const streams = createEventStreams({
     max: 3,
+    maxPerBuyer: 2,
     clock: systemClock,
     random: { uuid: () => '', fraction: () => 0.5 },
     onOpen: (open) => counts.push(open),
@@ -54,10 +56,11 @@ function streamsOf(over: Partial<EventStreamsOptions> = {}) {
     },
     ...over,
   });
-  const open = () => {
+  let buyers = 0;
+  const open = (buyer = principal(`buyer-${++buyers}`)): { answer: FakeAnswer; stream?: EventStream; noRoom?: NoRoom } => {
     const answer = new FakeAnswer();
-    const stream = streams.open(answer as unknown as Answer);
-    return { answer, stream };
+    const opened = streams.open(answer as unknown as Answer, buyer);
+    return typeof opened === 'string' ? { answer, noRoom: opened } : { answer, stream: opened };
   };
   return { streams, open };
 }
@@ -77,11 +80,25 @@ it('as many as it may be and no more; one that ends makes room', () => {
   const first = open();
   open();
   open();
-  expect(open().stream).toBeNull();
+  expect(open().noRoom).toBe('full');
   first.stream?.end('final');
   first.stream?.end('final');
-  expect(open().stream).not.toBeNull();
+  expect(open().stream).toBeDefined();
   expect([ends, counts]).toEqual([['final'], [1, 2, 3, 2, 3]]);
+});
+
+it('as many as one buyer may have and no more, of whichever shop; one that ends makes room for the same buyer', () => {
+  const { open } = streamsOf();
+  const ann = principal('ann');
+  const first = open(ann);
+  open(ann);
+  expect(open(ann).noRoom).toBe('buyer-full');
+  first.stream?.end('final');
+  first.stream?.end('final');
+  expect(open(ann).stream).toBeDefined();
+  expect(open(ann).noRoom).toBe('buyer-full');
+  first.stream?.end('final');
+  expect(open(principal('ann', 'other')).stream).toBeDefined();
 });
 
 it('a client that leaves is forgotten once, and nothing more is written to it', () => {
@@ -100,7 +117,7 @@ it('a client that was gone before it began takes no place', () => {
   const { streams } = streamsOf();
   const gone = new FakeAnswer();
   gone.destroyed = true;
-  for (let n = 0; n < 9; n += 1) expect(streams.open(gone as unknown as Answer)).not.toBeNull();
+  for (let n = 0; n < 9; n += 1) expect(streams.open(gone as unknown as Answer, principal('ann'))).toBeInstanceOf(Object);
   expect(counts.at(-1)).toBe(0);
 });
 

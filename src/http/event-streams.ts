@@ -1,3 +1,4 @@
+import type { Principal } from '../domain/ids.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Answer } from './respond.js';
 
@@ -20,16 +21,20 @@ export interface EventStream {
   onOver(tidy: () => void): void;
 }
 
+/** As many as this process serves are open, or as many as it serves of one buyer: one alone is not to take the others' room. */
+export type NoRoom = 'full' | 'buyer-full';
+
 /** All open event streams of a process. */
 export interface EventStreams {
-  /** Begins the answer. Null: as many as this process serves are open. */
-  open(res: Answer): EventStream | null;
+  /** Begins the answer, which is about a reservation of this buyer, unless there is no room for it. */
+  open(res: Answer, buyer: Principal): EventStream | NoRoom;
   /** Ends all, and each that is opened from now on after its first events, with word to come back elsewhere. */
   drain(): void;
 }
 
 export interface EventStreamsOptions {
   readonly max: number;
+  readonly maxPerBuyer: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly onOpen: (streams: number) => void;
@@ -49,9 +54,10 @@ export function eventStreamHead(res: Answer): void {
  * One timer for all. Each second's heartbeats are those of a fifteenth of the streams, so that thousands are never written in one turn of the
  * event loop.
  */
-export function createEventStreams({ max, clock, random, onOpen, onEnd }: EventStreamsOptions): EventStreams {
+export function createEventStreams({ max, maxPerBuyer, clock, random, onOpen, onEnd }: EventStreamsOptions): EventStreams {
   const slots = Array.from({ length: HEARTBEAT_SECONDS }, () => new Set<Stream>());
   const idle = new AbortController();
+  const ofBuyers = new Map<string, number>();
   let open = 0;
   let opened = 0;
   let beating = false;
@@ -72,16 +78,23 @@ export function createEventStreams({ max, clock, random, onOpen, onEnd }: EventS
   };
 
   return {
-    open(res) {
-      if (open >= max) return null;
+    open(res, { issuer, userId }) {
+      const buyer = `${issuer} ${userId}`;
+      const others = ofBuyers.get(buyer) ?? 0;
+      if (open >= max) return 'full';
+      if (others >= maxPerBuyer) return 'buyer-full';
       const slot = slots[opened++ % HEARTBEAT_SECONDS] as Set<Stream>;
       const stream = new Stream(res);
       slot.add(stream);
       open += 1;
+      ofBuyers.set(buyer, others + 1);
       onOpen(open);
       stream.onOver((why) => {
         slot.delete(stream);
         open -= 1;
+        const left = (ofBuyers.get(buyer) as number) - 1;
+        if (left > 0) ofBuyers.set(buyer, left);
+        else ofBuyers.delete(buyer);
         onEnd(why, open);
       });
       if (draining) setImmediate(() => sendAway(stream));

@@ -34,6 +34,7 @@ type EdgeCode =
   | 'STATUS_UNKNOWN'
   | 'SERVICE_UNAVAILABLE'
   | 'TOO_MANY_STREAMS'
+  | 'TOO_MANY_STREAMS_OF_BUYER'
   | 'NOT_READY';
 
 export type ProblemCode = Refusal | EdgeCode | OperationCode;
@@ -161,6 +162,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     status: 503,
     title: 'Too many streams',
     meaning: 'This process serves as many event streams as it can. Try again after `Retry-After`, or ask with `Prefer: wait` instead.',
+  },
+  TOO_MANY_STREAMS_OF_BUYER: {
+    status: 429,
+    title: 'Too many streams of one buyer',
+    meaning:
+      'As many event streams of this buyer are open as one may have. Close one, and try again after `Retry-After`, or ask with `Prefer: wait` instead.',
   },
   SERVICE_UNAVAILABLE: {
     status: 503,

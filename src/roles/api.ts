@@ -111,6 +111,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
   const brokersAnswer = atMostEvery(HEALTH_FRESH_MS, clock, () => admin.describeCluster());
   const streams = createEventStreams({
     max: config.http.maxStreams,
+    maxPerBuyer: config.http.maxStreamsPerBuyer,
     clock,
     random: context.random,
     onOpen: (open) => metrics.streams.set(open),

@@ -116,7 +116,10 @@ test('the operator log says how each command found its SKU and how it left it, a
     const { name, total, perUserLimit } = JSON.parse(offer ?? '{}');
     return [name, total, perUserLimit];
   };
-  const [nothing, created] = [[undefined, undefined, undefined], ['a "hot" one', 3, expect.any(Number)]];
+  const [nothing, created] = [
+    [undefined, undefined, undefined],
+    ['a "hot" one', 3, expect.any(Number)],
+  ];
   const [limited, more] = [
     ['a "hot" one', 3, 7],
     ['a "hot" one', 8, 7],

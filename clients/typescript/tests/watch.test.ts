@@ -102,7 +102,7 @@ test('503 is waited for, as long as it says', async () => {
     },
   });
   expect(await statesOf(client.watch(ID))).toEqual(['REJECTED 8']);
-  expect(runtime.pauses).toEqual([4_050]);
+  expect(runtime.pauses).toEqual([6_050]);
 });
 
 test('one that has seen the final state is told nothing more', async () => {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import request from 'supertest';
 import type { Issuer } from '../../domain/ids.js';
 import type { ReservationView } from '../../ports/hints.js';
+import type { NoRoom } from '../event-streams.js';
 import { type Listening, listen, open, untilClosed } from '../fixtures/raw-client.js';
 import { confirmed, type Fixture, fixture, ID, rejected, reservation, reserved, SHOP_KEY } from '../fixtures/services.js';
 import type { AppDependencies } from '../services.js';
@@ -55,10 +56,16 @@ test('HEAD: what GET would begin with, and no stream', async () => {
   expect([res.status, res.headers['content-type']]).toEqual([200, 'text/event-stream']);
 });
 
-const full: AppDependencies['streams'] = { open: () => null, drain: () => undefined };
+const streamsThatSay = (noRoom: NoRoom): AppDependencies['streams'] => ({ open: () => noRoom, drain: () => undefined });
+const full = streamsThatSay('full');
 test('as many streams as there may be: 503 and when to come back', async () => {
   const res = await get({ ...finding(), streams: full });
   expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([503, 'TOO_MANY_STREAMS', '8']);
+});
+
+test('as many streams as one buyer may have: 429, which is the buyer’s own doing', async () => {
+  const res = await get({ ...finding(), streams: streamsThatSay('buyer-full') });
+  expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([429, 'TOO_MANY_STREAMS_OF_BUYER', '5']);
 });
 
 describe('over a socket', () => {

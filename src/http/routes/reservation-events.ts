@@ -14,6 +14,7 @@ import type { AppDependencies, Credentials } from '../services.js';
 type Dependencies = Credentials & Pick<AppDependencies, 'readReservation' | 'followReservation' | 'streams' | 'clock'>;
 
 const FULL_RETRY_MS = 5_000;
+const NO_ROOM = { full: 'TOO_MANY_STREAMS', 'buyer-full': 'TOO_MANY_STREAMS_OF_BUYER' } as const;
 /** Before the first event: older than any version. */
 const NOTHING_SEEN = -1;
 
@@ -33,8 +34,8 @@ async function stream(deps: Dependencies, req: Request, res: Answer, identity: I
   // The one answer after which an EventSource does not come back.
   if (IS_FINAL[reservation.status] && lastSeen !== null && lastSeen >= reservation.version) return nothingMore(res);
   if (req.method === 'HEAD') return headOnly(res);
-  const events = deps.streams.open(res);
-  if (events === null) return new Problem('TOO_MANY_STREAMS', undefined, { retryAfterMs: FULL_RETRY_MS });
+  const events = deps.streams.open(res, reservation);
+  if (typeof events === 'string') return new Problem(NO_ROOM[events], undefined, { retryAfterMs: FULL_RETRY_MS });
   res.locals.answeredAt = deps.clock.monotonic();
 
   let seen = lastSeen ?? NOTHING_SEEN;

@@ -114,6 +114,6 @@ export const RESERVATION_OPERATIONS: readonly Operation[] = [
       },
       204: { description: 'The caller has seen the final state: an EventSource stops here.', headers: ['Cache-Control'] },
     },
-    problems: [...READ_PROBLEMS, 'TOO_MANY_STREAMS'],
+    problems: [...READ_PROBLEMS, 'TOO_MANY_STREAMS', 'TOO_MANY_STREAMS_OF_BUYER'],
   },
 ];
