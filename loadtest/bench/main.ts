@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
 import { runToEnd } from '../../infra/local/lifetime.mjs';
 import { say } from '../../infra/local/say.mjs';
+import type { BaselineResult } from '../baselines/run.js';
 import { exitCodeOf, wholeNumber } from '../stand/command-line.js';
 import { serversFrom } from '../stand/servers.js';
-import { drain, type Mix } from './drain.js';
+import { compare } from './baselines.js';
+import { type DrainResult, drain, type Mix } from './drain.js';
 import { expiry } from './expiry.js';
 import { type LatencyResult, latency } from './latency.js';
 import { addOverloadCommands } from './overload/commands.js';
@@ -29,6 +31,12 @@ async function bench(args: readonly string[]): Promise<number> {
     .description('the same with a log of 70 % reserve, 20 % confirm and 10 % cancel')
     .addOption(new Option('--commands <n>', 'commands in the log').default(300_000).argParser(wholeNumber(1, 100_000_000)))
     .action((options) => runDrain(options, 'lives'));
+
+  program
+    .command('baselines')
+    .description('the drain beside what people use instead, on the same PostgreSQL')
+    .addOption(new Option('--seconds <n>', 'time of each baseline, twice').default(5).argParser(wholeNumber(1, 3_600)))
+    .action(runBaselines);
 
   program
     .command('expiry')
@@ -62,6 +70,27 @@ async function runDrain({ commands }: { commands: number }, mix: Mix): Promise<v
   say(`${result.commands} commands; batch p50 ${ms(batchP50Ms)}; CPU a command: ${cpu(writerCpuMicros, postgresCpuMicros)}`);
   say(`statements, mean: ${[...result.statementMs].map(([name, mean]) => `${name} ${ms(mean)}`).join(', ')}`);
   say(`${mix === 'reserves' ? 'drain' : 'mixed'}: ${Math.round(result.perSecond)} commands/s, batch p95 ${ms(result.batchP95Ms)}`);
+}
+
+async function runBaselines({ seconds }: { seconds: number }): Promise<void> {
+  const { ours, theirs } = await compare(serversFrom(process.env), seconds, (result) => say(`  ${inOneLine(result)}`));
+  const ratio = (perSecond: number): string => `${(ours.perSecond / perSecond).toFixed(0)}x`;
+  for (const { name, how, perSecond } of theirs) say(`${ratio(perSecond).padStart(5)}  ${name}: ${how}`);
+  const [first, ...rest] = theirs;
+  const bestOfOthers = Math.max(...rest.map(({ perSecond }) => perSecond));
+  say(
+    `baselines: drain ${Math.round(ours.perSecond)}/s, ${ratio(first?.perSecond ?? Number.NaN)} optimistic locking, ${ratio(bestOfOthers)} the best single-row SQL`,
+  );
+}
+
+function inOneLine(result: BaselineResult | DrainResult): string {
+  if ('commands' in result) {
+    const { perSecond, batchP95Ms, writerCpuMicros, postgresCpuMicros } = result;
+    return `the service: ${Math.round(perSecond)}/s, batch p95 ${ms(batchP95Ms)}; CPU a command: ${cpu(writerCpuMicros, postgresCpuMicros)}`;
+  }
+  const { name, perSecond, p95Ms, clientCpuMicros, postgresCpuMicros } = result;
+  const server = postgresCpuMicros === null ? 'not on this machine' : `${postgresCpuMicros.toFixed(1)} us`;
+  return `${name}: ${Math.round(perSecond)}/s, p95 ${ms(p95Ms)}; CPU a request: client ${clientCpuMicros.toFixed(1)} us, PostgreSQL ${server}`;
 }
 
 async function runExpiry({ holds, rate }: { holds: number; rate: number }): Promise<void> {
