@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const desk = (over: { pool?: Pool; connect?: () => Client; statementTimeoutMs?: number } = {}): RecountDesk =>
   createRecountDesk({
-    ...{ pool, clock: systemClock, onError: (error) => void errors.push(error) },
+    ...{ pool, clock: systemClock, onError: (_, error) => void errors.push(error) },
     connect: () => createClient({ ...config, statementTimeoutMs: over.statementTimeoutMs ?? 30_000 }, 'test-recount'),
     ...over,
   });
@@ -139,4 +139,50 @@ test('where it cannot begin, it throws, and the next may', async () => {
   });
   await expect(own.run(ANN)).rejects.toThrow();
   expect((await (await own.run(ANN))?.result)?.outcome).toBe('CLEAN');
+});
+
+test('one that began while the connection before it was still being closed is ended by a stop like any other', async () => {
+  let close = (): void => undefined;
+  const closing = new Promise<void>((resolve) => {
+    close = resolve;
+  });
+  let first = true;
+  const own = desk({
+    connect: () => {
+      const client = patient();
+      if (!first) return client;
+      first = false;
+      const end = client.end.bind(client);
+      return Object.assign(client, { end: () => end().then(() => closing) });
+    },
+  });
+  const before = await own.run(ANN);
+  await eventually(async () => (await own.last()).last !== null && !(await own.last()).isRunning);
+  const release = await heldUp();
+  try {
+    const begun = await own.run(ANN);
+    close();
+    await before?.result;
+    await own.stop();
+    expect((await begun?.result)?.outcome).toBe('FAILED');
+  } finally {
+    await release();
+  }
+});
+
+test('a result that cannot be kept is still told, and what failed is said', async () => {
+  const failures: string[] = [];
+  const broken = { query: () => Promise.reject(new Error('no room on the disk')) } as unknown as Pool;
+  const own = createRecountDesk({
+    ...{ pool: broken, clock: systemClock, onError: (whatFailed) => void failures.push(whatFailed) },
+    connect: () => createClient(config, 'test-recount'),
+  });
+  expect((await (await own.run(ANN))?.result)?.outcome).toBe('CLEAN');
+  expect(failures).toEqual(['kept']);
+});
+
+test('a process that is stopping begins none, and does not say that another is under way', async () => {
+  const own = desk();
+  await own.stop();
+  await expect(own.run(ANN)).rejects.toThrow('stopping');
 });

@@ -15,6 +15,9 @@ const CANCEL = sql('recount-cancel');
 /** Any number that nobody else locks in this database: "recount" in ASCII. */
 const LOCK_KEY = '32199625091149428';
 
+/** Longest that a statement takes to notice that it is cancelled. */
+const CANCEL_MS = 1_000;
+
 export type AskedRecount = RecountRecord<RecountReport | FailedReport>;
 
 export interface LastRecount {
@@ -28,8 +31,9 @@ export interface RecountDeskDependencies {
   readonly pool: Pool;
   /** A connection for one recount, not connected yet: minutes are not what the others are made for. */
   readonly connect: () => Client;
-  readonly clock: Pick<Clock, 'monotonic'>;
-  readonly onError: (error: unknown) => void;
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  /** A recount that could not be made, or whose result could not be kept: whoever waits for it still gets it. */
+  readonly onError: (whatFailed: 'made' | 'kept', error: unknown) => void;
 }
 
 export interface RecountDesk {
@@ -75,9 +79,11 @@ export function createRecountDesk(deps: RecountDeskDependencies): RecountDesk {
       await client.connect();
       const { rows } = await client.query<{ is_ours: boolean; now: Millis }>(LOCK, [LOCK_KEY]);
       const [lock] = rows;
-      if (lock?.is_ours !== true || stopped) return null;
+      if (stopped) throw new Error('the process is stopping');
+      if (lock?.is_ours !== true) return null;
       const result = count(client, by, lock.now).finally(() => {
-        running = null;
+        // The lock went before: there may be another one by now.
+        if (running?.client === client) running = null;
       });
       running = { client, result };
       begun = true;
@@ -89,19 +95,21 @@ export function createRecountDesk(deps: RecountDeskDependencies): RecountDesk {
 
   async function count(client: Client, by: Actor, startedAt: Millis): Promise<AskedRecount> {
     const started = clock.monotonic();
-    const found = await recount(client).then(
-      (answer) => ({ outcome: outcomeOf(answer), report: reportOf(answer) }),
-      (error: unknown) => {
-        onError(error);
-        return { outcome: 'FAILED' as const, report: { error: wordsFor(error) } };
-      },
-    );
-    const record = { askedBy: by.name, startedAt, tookMs: Math.round(clock.monotonic() - started), ...found };
-    const row = [record.askedBy, startedAt, record.tookMs, record.outcome, JSON.stringify(record.report)];
-    await pool.query(KEEP, row).catch(onError);
-    // Last, since the lock goes with the connection: who sees none under way finds the result.
-    await client.end().catch(() => undefined);
-    return record;
+    try {
+      const found = await recount(client)
+        .then((answer) => ({ outcome: outcomeOf(answer), report: reportOf(answer) }))
+        .catch((error: unknown) => {
+          onError('made', error);
+          return { outcome: 'FAILED' as const, report: { error: wordsFor(error) } };
+        });
+      const record = { askedBy: by.name, startedAt, tookMs: Math.round(clock.monotonic() - started), ...found };
+      const row = [record.askedBy, startedAt, record.tookMs, record.outcome, JSON.stringify(record.report)];
+      await pool.query(KEEP, row).catch((error: unknown) => onError('kept', error));
+      return record;
+    } finally {
+      // Last, since the lock goes with the connection: who sees none under way finds the result.
+      await client.end().catch(() => undefined);
+    }
   }
 
   return {
@@ -114,6 +122,11 @@ export function createRecountDesk(deps: RecountDeskDependencies): RecountDesk {
       // The driver's types do not name it.
       const { processID } = client as Client & { readonly processID?: number };
       if (processID !== undefined) await pool.query(CANCEL, [processID]).catch(() => client.end());
+      // Between two of its statements there was nothing to cancel.
+      const over = new AbortController();
+      const patience = clock.sleep(CANCEL_MS, over.signal).then(() => (over.signal.aborted ? undefined : client.end()));
+      await Promise.race([result, patience]);
+      over.abort();
       await result;
     },
   };

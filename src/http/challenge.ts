@@ -21,6 +21,7 @@ export const REFUSED_TOKEN: Readonly<Record<TokenRefusal, Problem>> = {
   EXPIRED: challenge('invalid_token', 'The token has expired'),
   NOT_YET_VALID: challenge('invalid_token', 'The token is not valid yet'),
   NOT_FOR_US: challenge('invalid_token', 'The token was issued by, or for, somebody else'),
+  ENDLESS: challenge('invalid_token', 'The token has no exp, or none that is a time'),
   NO_BUYER: challenge('invalid_token', 'The subject of the token is missing, or cannot be a user id'),
 };
 

@@ -10,7 +10,8 @@ const MAX_UNREAD_BYTES = 16 * 1024;
 const RETRY_FIRST_MS = 500;
 const RETRY_SPREAD_MS = 4_000;
 
-export type StreamEnd = 'final' | 'left' | 'slow' | 'draining';
+/** `revoked`: what its reader came with is good no more. */
+export type StreamEnd = 'final' | 'left' | 'slow' | 'draining' | 'revoked';
 
 export interface EventStream {
   /** One event; `id` comes back as Last-Event-ID. Nothing happens once the stream is over. */

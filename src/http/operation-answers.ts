@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LETTER_STATES } from '../ports/dead-letters.js';
+import { LETTER_REASONS, LETTER_STATES } from '../ports/dead-letters.js';
 import { PROBLEM_CODES, type ProblemCode } from './problem-table.js';
 
 const time = z.iso.datetime({ precision: 3 });
@@ -28,7 +28,7 @@ const letter = z.object({
   partition: count,
   offset: count,
   state: z.enum(LETTER_STATES),
-  reason: z.string().describe('Why it could not be decoded or applied'),
+  reason: z.enum(LETTER_REASONS).describe('Why it could not be decoded or applied'),
   reservationId: z.string().nullable().describe('The request in it, as far as it could be read'),
   bytes: count,
   storedAt: time,

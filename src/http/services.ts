@@ -64,7 +64,7 @@ export interface ApiKey {
   readonly scopes: readonly Scope[];
 }
 
-export type TokenRefusal = 'UNTRUSTED' | 'EXPIRED' | 'NOT_YET_VALID' | 'NOT_FOR_US' | 'NO_BUYER';
+export type TokenRefusal = 'UNTRUSTED' | 'EXPIRED' | 'NOT_YET_VALID' | 'NOT_FOR_US' | 'NO_BUYER' | 'ENDLESS';
 
 export type TokenVerdict =
   | { readonly kind: 'buyer'; readonly principal: Principal }
@@ -119,6 +119,8 @@ export interface AppDependencies extends EdgeDependencies {
   readonly readDecisions: (skuId: SkuId, after: number, limit: number) => Promise<LedgerDecisions>;
   /** Null: no such SKU. */
   readonly availability: (skuId: SkuId) => Promise<StockHint | null>;
+  /** The whole sale, as far as this process knows. */
+  readonly isHalted: () => boolean;
   readonly readSku: (skuId: SkuId) => Promise<Stock | null>;
   /** These three publish a command and wait for its decision, no longer than the signal lets them. */
   readonly changeHold: (request: HoldRequest, signal: AbortSignal) => Promise<HoldAnswer>;

@@ -54,8 +54,10 @@ export const CHANGED: AppliedAs = { status: 200, refusal: skuProblem };
 export function answerOperator(res: Answer, skuId: SkuId, answer: OperatorAnswer, { status, refusal }: AppliedAs): Problem | undefined {
   switch (answer.kind) {
     case 'applied':
-      if (answer.replayed) res.setHeader('Idempotent-Replayed', 'true');
-      return sendSku(res, status, answer.sku);
+      if (!answer.replayed) return sendSku(res, status, answer.sku);
+      // As it is now, which may be another's doing since: so it is nothing that was created just now.
+      res.setHeader('Idempotent-Replayed', 'true');
+      return sendSku(res, 200, answer.sku);
     case 'refused':
       return refusal(answer.reason);
     case 'pending':

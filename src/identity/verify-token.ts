@@ -4,7 +4,7 @@ import { isUserId, type Principal, storefrontIssuer } from '../domain/ids.js';
 import type { Clock } from '../ports/runtime.js';
 
 /** Why a token is refused. What its claims are is told only of a token that we trust: whoever made one up learns nothing about it. */
-export type TokenRefusal = 'UNTRUSTED' | 'EXPIRED' | 'NOT_YET_VALID' | 'NOT_FOR_US' | 'NO_BUYER';
+export type TokenRefusal = 'UNTRUSTED' | 'EXPIRED' | 'NOT_YET_VALID' | 'NOT_FOR_US' | 'NO_BUYER' | 'ENDLESS';
 
 export type TokenVerdict =
   | { readonly kind: 'buyer'; readonly principal: Principal }
@@ -61,6 +61,7 @@ function reasonOf(error: errors.JOSEError): TokenRefusal {
   if (error instanceof errors.JWTExpired) return 'EXPIRED';
   if (!(error instanceof errors.JWTClaimValidationFailed)) return 'UNTRUSTED';
   if (error.claim === 'sub') return 'NO_BUYER';
+  if (error.claim === 'exp') return 'ENDLESS';
   if (error.claim === 'nbf' && error.reason === 'check_failed') return 'NOT_YET_VALID';
   return error.claim === 'iss' || error.claim === 'aud' ? 'NOT_FOR_US' : 'UNTRUSTED';
 }

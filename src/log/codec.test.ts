@@ -14,8 +14,9 @@ import {
 import { COMMAND_VERSION, type Command } from '../domain/command.js';
 import { commandIdFor, type Offset } from '../domain/ids.js';
 import { partitionOf } from '../domain/partition-hash.js';
+import { UNDECODABLE } from '../ports/dead-letters.js';
 import type { RawRecord } from '../ports/log.js';
-import { decodeRecord, encodeCommand, UNDECODABLE } from './codec.js';
+import { decodeRecord, encodeCommand } from './codec.js';
 import { decodeChunk } from './decode-chunk.js';
 
 const RUNS = { seed: 20_260_301, numRuns: 2_000 };

@@ -25,19 +25,8 @@ import {
 } from '../domain/ids.js';
 import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, REASON_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
 import { partitionOf } from '../domain/partition-hash.js';
+import type { Undecodable } from '../ports/dead-letters.js';
 import type { RawRecord } from '../ports/log.js';
-
-/** Why a record cannot be decided: it becomes a dead letter, and its neighbours go on. */
-export const UNDECODABLE = [
-  'TOMBSTONE',
-  'INVALID_JSON',
-  'UNKNOWN_VERSION',
-  'UNKNOWN_TYPE',
-  'INVALID_COMMAND',
-  'WRONG_KEY',
-  'WRONG_PARTITION',
-] as const;
-export type Undecodable = (typeof UNDECODABLE)[number];
 
 export type Decoded =
   | { readonly ok: true; readonly record: LogRecord }

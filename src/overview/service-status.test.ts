@@ -52,6 +52,24 @@ test('what every server says, in one answer', async () => {
   expect(unanswered).toEqual([]);
 });
 
+test('asked again it looks again, and keeps no timer of the time before', async () => {
+  let [at, timers] = [90, 0];
+  const { ask } = statusOf({
+    clock: {
+      ...hurriedClock(),
+      sleep: (_ms, signal) => {
+        timers += 1;
+        return new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(void timers--)));
+      },
+    },
+    positions: async () => [{ partition: 0, nextOffset: offset(at), fingerprint: null, appliedThrough: 5 }],
+  });
+  expect((await ask()).partitions[0]?.position).toBe(90);
+  at = 95;
+  expect((await ask()).partitions[0]?.position).toBe(95);
+  expect(timers).toBe(0);
+});
+
 const QUESTIONS = ['logEnds', 'owners', 'positions', 'progress', 'sale', 'deadLetters'] as const;
 
 test.each(

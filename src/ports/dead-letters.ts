@@ -1,6 +1,23 @@
 import type { Millis, Offset } from '../domain/ids.js';
 import type { Actor, WaitingLetters } from './operations.js';
 
+/** Why a record cannot be decided: it becomes a dead letter, and its neighbours go on. */
+export const UNDECODABLE = [
+  'TOMBSTONE',
+  'INVALID_JSON',
+  'UNKNOWN_VERSION',
+  'UNKNOWN_TYPE',
+  'INVALID_COMMAND',
+  'WRONG_KEY',
+  'WRONG_PARTITION',
+] as const;
+export type Undecodable = (typeof UNDECODABLE)[number];
+
+/** It can be read, and PostgreSQL refuses what follows from it. */
+export const UNAPPLICABLE = 'UNAPPLICABLE';
+
+export const LETTER_REASONS = [...UNDECODABLE, UNAPPLICABLE] as const;
+
 /** Where in the log a record was that became a dead letter. */
 export interface LetterPlace {
   readonly topic: string;

@@ -151,6 +151,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     streams,
     readDecisions: createReadDecisions(store),
     availability: createAvailability({ cache, store, guarded, clock }),
+    isHalted,
     readSku: store.sku,
     configureSku: createConfigureSku({ submit, store, clock, random: context.random }),
     adjustSku: createAdjustSku({ submit, store, clock }),

@@ -54,7 +54,7 @@ export async function startOperations(context: RoleContext, edges: OperationEdge
   const recounts = createRecountDesk({
     ...{ pool, clock },
     connect: () => createClient({ ...config.postgres, statementTimeoutMs: config.auditTimeoutMs }, 'recount'),
-    onError: (error) => log.error('a recount could not be made', { error }),
+    onError: (whatFailed, error) => log.error(`a recount could not be ${whatFailed}`, { error }),
   });
 
   async function atDesk<T>(work: (desk: LetterDesk) => Promise<T>, isSound: (answer: T) => boolean): Promise<T> {

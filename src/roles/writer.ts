@@ -4,16 +4,15 @@ import { createConsumer, createKafka, createProducer } from '../connections/kafk
 import { hotPool, plainPool } from '../connections/postgres.js';
 import { connected, createRedis } from '../connections/redis.js';
 import type { SkuId } from '../domain/ids.js';
-import { UNDECODABLE } from '../log/codec.js';
 import { createKafkaConsumer } from '../log/kafka-consumer.js';
 import { Positions } from '../log/positions.js';
+import { LETTER_REASONS } from '../ports/dead-letters.js';
 import { createWriterStore } from '../store/writer-store.js';
 import { startAtZero } from '../telemetry/start-at-zero.js';
 import { DatabaseClock } from '../writer/database-clock.js';
 import { createGroupCommit } from '../writer/group-commit.js';
 import { createGroupLoad } from '../writer/group-load.js';
 import { HolderBudget } from '../writer/memory.js';
-import { UNAPPLICABLE } from '../writer/poison.js';
 import { type Duties, startDuties } from './duties.js';
 import { observeWriter } from './observe-writer.js';
 import { createOwnership, type Ownership } from './ownership.js';
@@ -136,7 +135,7 @@ async function connectClients({ config, log }: RoleContext) {
 function showBacklog({ metrics }: RoleContext, ownership: Ownership, positions: Positions): NodeJS.Timeout {
   startAtZero(
     metrics.deadLetters,
-    [...UNDECODABLE, UNAPPLICABLE].map((reason) => ({ reason })),
+    LETTER_REASONS.map((reason) => ({ reason })),
   );
   metrics.queueDepthFrom(ownership.waitingBySku);
   return setInterval(() => {

@@ -1,4 +1,5 @@
 import { type Command, isOperatorCommand } from '../domain/command.js';
+import { UNAPPLICABLE } from '../ports/dead-letters.js';
 import type { RawRecord } from '../ports/log.js';
 import type { DeadLetter } from '../ports/store.js';
 import type { Prepared } from './prepare.js';
@@ -8,8 +9,6 @@ import type { Prepared } from './prepare.js';
  * sale would be set aside.
  */
 export const POISON_MAX = 3;
-/** Reason of a dead letter that nothing is wrong with, but that its statement fails. */
-export const UNAPPLICABLE = 'UNAPPLICABLE';
 
 export class TooMuchPoison extends Error {
   constructor(cause: unknown) {

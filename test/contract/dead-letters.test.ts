@@ -1,8 +1,8 @@
 import type { SkuBatch } from '../../src/domain/decision.js';
 import type { Offset, ReservationId, SkuId } from '../../src/domain/ids.js';
+import { UNAPPLICABLE } from '../../src/ports/dead-letters.js';
 import type { DeadLetter, WriterStore } from '../../src/ports/store.js';
 import { failureKind } from '../../src/writer/errors.js';
-import { UNAPPLICABLE } from '../../src/writer/poison.js';
 import { commandsIn, configureOf, logOf, reserveOf, type Written } from '../support/memory-log.js';
 import { DATABASES, type DatabaseSide } from './database-sides.js';
 import { commit, decide, decideOn, everything, fate } from './stored.js';

@@ -1,9 +1,9 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { SkuBatch } from '../../src/domain/decision.js';
 import type { Offset } from '../../src/domain/ids.js';
+import { UNAPPLICABLE } from '../../src/ports/dead-letters.js';
 import type { RawRecord } from '../../src/ports/log.js';
 import type { WriterStore } from '../../src/ports/store.js';
-import { UNAPPLICABLE } from '../../src/writer/poison.js';
 import { commandsIn, logArbitrary } from '../support/memory-log.js';
 import { DATABASES, type DatabaseSide } from './database-sides.js';
 import { decide, everything, fate } from './stored.js';

@@ -43,7 +43,7 @@ export interface QueuedReservation extends Reservation {
 export interface Availability {
   readonly available: number;
   readonly total: number;
-  readonly status: 'NOT_OPEN' | 'CLOSED' | 'PAUSED' | 'SOLD_OUT' | 'OPEN';
+  readonly status: 'HALTED' | 'NOT_OPEN' | 'CLOSED' | 'PAUSED' | 'SOLD_OUT' | 'OPEN';
   readonly asOf: string;
 }
 

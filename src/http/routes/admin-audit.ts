@@ -11,7 +11,7 @@ import { readOptionalBody } from '../read-body.js';
 import { type Answer, sendJson } from '../respond.js';
 import { emptyBody } from '../schemas.js';
 import type { AppDependencies, Credentials } from '../services.js';
-import { honourWait } from '../wait.js';
+import { honourWait, whileClientStays } from '../wait.js';
 
 type Dependencies = Credentials & Pick<AppDependencies, 'clock'> & { readonly operations: Pick<Operations, 'lastRecount' | 'runRecount'> };
 
@@ -45,11 +45,11 @@ async function run({ operations, clock }: Dependencies, req: Request, res: Answe
   const begun = await dependency('recounts', operations.runRecount(actorOf(identity)));
   if (begun === null) return new Problem('AUDIT_RUNNING', undefined, { retryAfterMs: RUNNING_RETRY_MS });
   if (wait !== null) honourWait(res, wait);
-  const over = new AbortController();
-  const leave = (): void => over.abort();
-  res.once('close', leave);
-  const result = await Promise.race([begun.result, clock.sleep((wait ?? WAIT_SECONDS) * 1_000, over.signal).then(() => null)]);
-  leave();
+  const result = await whileClientStays(res, (signal) => {
+    const over = new AbortController();
+    const patience = clock.sleep((wait ?? WAIT_SECONDS) * 1_000, AbortSignal.any([signal, over.signal])).then(() => null);
+    return Promise.race([begun.result, patience]).finally(() => over.abort());
+  });
   res.setHeader('Cache-Control', 'no-store');
   if (result !== null) sendJson(res, 200, recountJson(result));
   else {

@@ -7,6 +7,12 @@ const put = (change: Partial<AppDependencies> = {}) => request(fixture(change).a
 const answering = (answer: unknown) => ({ configureSku: async () => answer as OperatorAnswer });
 const existing = { readSku: async () => sku() };
 
+test('created again, it was not created now: 200 with the SKU as it is', async () => {
+  const { app } = fixture({ configureSku: async () => ({ kind: 'applied', replayed: true, sku: sku() }) });
+  const res = await request(app).put(PATH).set('Authorization', `Bearer ${ADMIN_KEY}`).send({ total: 500 });
+  expect([res.status, res.headers['idempotent-replayed'], res.body.skuId]).toEqual([200, 'true', SKU]);
+});
+
 test('creates a SKU: 201 with its version', async () => {
   const { app, configureRequests } = fixture();
   const res = await request(app)

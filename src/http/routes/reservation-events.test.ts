@@ -73,6 +73,7 @@ describe('over a socket', () => {
   let service: Fixture;
   let tell: (view: ReservationView) => void;
   let following: number;
+  let key: AppDependencies['findApiKey'] | null;
   const sockets: Socket[] = [];
 
   beforeEach(async () => {
@@ -85,6 +86,9 @@ describe('over a socket', () => {
       };
     };
     service = fixture({ ...finding(), followReservation });
+    const { findApiKey } = service.deps;
+    key = null;
+    service = fixture({ ...finding(), followReservation, findApiKey: (hash) => (key ?? findApiKey)(hash) });
     server = await listen(service);
   });
   afterEach(() => {
@@ -119,6 +123,20 @@ describe('over a socket', () => {
     expect(text.match(/^id: \d+/gm)).toEqual(['id: 0', 'id: 7', 'id: 9']);
     expect(following).toBe(0);
     socket.destroy();
+  });
+
+  test.each<[string, AppDependencies['findApiKey']]>([
+    ['revoked', async () => null],
+    ['without the scope now', async () => ({ name: 'shop', scopes: ['admin'] })],
+    ['not to be looked up', () => Promise.reject(new Error('away'))],
+  ])('whose key is %s meanwhile is told nothing more', async (_, findApiKey) => {
+    const { until } = await stream();
+    await until(/id: 0\n.*\n\n/);
+    key = findApiKey;
+    tell(reserved());
+    const text = await until(/\r\n0\r\n\r\n$/);
+    expect(text.match(/^id: \d+/gm)).toEqual(['id: 0']);
+    expect(following).toBe(0);
   });
 
   test('with Last-Event-ID nothing is repeated, and the head comes at once', async () => {

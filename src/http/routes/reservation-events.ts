@@ -1,7 +1,7 @@
 import type { Express, Request } from 'express';
 import { IS_FINAL } from '../../domain/reservation.js';
 import type { ReservationView } from '../../ports/hints.js';
-import type { Identity } from '../authenticate.js';
+import { authenticate, type Identity } from '../authenticate.js';
 import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { eventStreamHead } from '../event-streams.js';
 import { lastEventIdOf } from '../headers.js';
@@ -46,8 +46,19 @@ async function stream(deps: Dependencies, req: Request, res: Answer, identity: I
     if (IS_FINAL[view.status]) events.end('final');
   };
   tell(reservation);
-  if (!IS_FINAL[reservation.status]) events.onOver(deps.followReservation(reservation.reservationId, tell));
+  // A stream outlives keys and tokens: who they are is asked again before anything more is told. One after another, in the order of the news.
+  let told: Promise<void> = Promise.resolve();
+  const tellIfAllowed = (view: ReservationView): void => {
+    if (view.version > seen) told = told.then(async () => ((await mayStillRead(deps, req)) ? tell(view) : events.end('revoked')));
+  };
+  if (!IS_FINAL[reservation.status]) events.onOver(deps.followReservation(reservation.reservationId, tellIfAllowed));
   return undefined;
+}
+
+/** Not where it cannot be told either: the client comes back, and is answered 503 then. */
+async function mayStillRead(deps: Credentials, req: Request): Promise<boolean> {
+  const identity = await authenticate(deps, req, 'reserve').catch(() => null);
+  return identity !== null && !(identity instanceof Problem);
 }
 
 function nothingMore(res: Answer): undefined {

@@ -33,6 +33,13 @@ test.each([
   expect((await get(hint(change))).body.status).toBe(status);
 });
 
+test('while the sale is halted nothing is sold, whatever is left; the shared copies end with it', async () => {
+  const res = await request(fixture({ availability: async () => hint(), isHalted: () => true }).app)
+    .get(PATH)
+    .set('If-None-Match', 'W/"9-OPEN"');
+  expect([res.status, res.body.status, res.headers.etag]).toEqual([200, 'HALTED', 'W/"9-HALTED"']);
+});
+
 test('If-None-Match: 304, but not when only the clock has opened the sale', async () => {
   expect((await get(hint()).set('If-None-Match', 'W/"9-OPEN"')).status).toBe(304);
   expect((await get(hint()).set('If-None-Match', 'W/"9-NOT_OPEN"')).status).toBe(200);

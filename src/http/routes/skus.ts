@@ -9,16 +9,16 @@ import { Problem } from '../problem.js';
 import { type Answer, sendJson, sendNotModified } from '../respond.js';
 import type { AppDependencies } from '../services.js';
 
-type Dependencies = Pick<AppDependencies, 'availability' | 'clock'>;
+type Dependencies = Pick<AppDependencies, 'availability' | 'isHalted' | 'clock'>;
 
-const SALE_STATUSES = ['NOT_OPEN', 'CLOSED', 'PAUSED', 'SOLD_OUT', 'OPEN'] as const;
+const SALE_STATUSES = ['HALTED', 'NOT_OPEN', 'CLOSED', 'PAUSED', 'SOLD_OUT', 'OPEN'] as const;
 type SaleStatus = (typeof SALE_STATUSES)[number];
 
 export const availabilitySchema = z
   .object({
     available: z.int().describe('Units left, as last announced'),
     total: z.int().min(0),
-    status: z.enum(SALE_STATUSES).describe('What a request would meet now'),
+    status: z.enum(SALE_STATUSES).describe('What a request would meet now; HALTED: no SKU is sold'),
     asOf: z.iso.datetime({ precision: 3 }),
   })
   .meta({ id: 'Availability', description: 'A hint: the reservation decides.' });
@@ -31,12 +31,12 @@ export function skuRoutes(app: Express, deps: Dependencies): void {
     .all(methodNotAllowed('GET, HEAD'));
 }
 
-async function showAvailability({ availability, clock }: Dependencies, req: Request, res: Answer): Promise<Problem | undefined> {
+async function showAvailability({ availability, isHalted, clock }: Dependencies, req: Request, res: Answer): Promise<Problem | undefined> {
   const { skuId } = req.params;
   if (!isSkuId(skuId)) return new Problem('INVALID_SKU');
   const stock = await dependency('availability', availability(skuId));
   if (stock === null || stock.state === 'UNKNOWN') return new Problem('UNKNOWN_SKU');
-  const status = saleStatus(stock, clock.now());
+  const status = isHalted() ? 'HALTED' : saleStatus(stock, clock.now());
   // Weak: `asOf` may differ between two answers that say the same.
   const etag = `W/"${stock.sequence}-${status}"`;
   res.setHeader('ETag', etag);

@@ -49,7 +49,7 @@ export const ADMIN_SKU_OPERATIONS: readonly Operation[] = [
     id: 'putSku',
     summary: 'Create a SKU, or change its settings',
     description:
-      'With `total` and without If-Match it is created; with If-Match and without `total` it is changed. A setting left out keeps its value, or takes its default.',
+      'With `total` and without If-Match it is created; with If-Match and without `total` it is changed. A setting left out keeps its value, or takes its default. The very same request again is the same command, applied once: 200 with `Idempotent-Replayed: true` and the SKU as it is now, also where somebody has changed it since.',
     headers: ['If-Match'],
     body: {
       schema: skuBody,

@@ -28,7 +28,7 @@ const LETTER = {
   partition: 3,
   offset: 1842,
   state: 'WAITING',
-  reason: 'MALFORMED_JSON',
+  reason: 'INVALID_JSON',
   reservationId: null,
   bytes: 12,
   storedAt: AT,
