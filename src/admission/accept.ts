@@ -1,6 +1,6 @@
 import { coalesce } from '../batching/coalesce.js';
 import type { ReserveCommand } from '../domain/command.js';
-import { type CommandId, idempotencyKeyHash, reservationIdFor, type SkuId } from '../domain/ids.js';
+import { buyerKey, type CommandId, idempotencyKeyHash, reservationIdFor, type SkuId } from '../domain/ids.js';
 import { partitionOf } from '../domain/partition-hash.js';
 import type { Accept, ReserveRequest } from '../ports/admission.js';
 import type { AdmissionRequest, HintCache, Progress, Queued, ReservationView } from '../ports/hints.js';
@@ -95,7 +95,7 @@ function reserveCommand(
 function admissionRequest(command: ReserveCommand, isQueueTooLong: boolean): AdmissionRequest {
   const { reservationId, idempotencyKeyHash: keyHash, skuId, quantity, issuer, userId } = command;
   // No issuer holds a space.
-  return { reservationId, keyHash, skuId, quantity, buyer: `${issuer} ${userId}`, isQueueTooLong };
+  return { reservationId, keyHash, skuId, quantity, buyer: buyerKey({ issuer, userId }), isQueueTooLong };
 }
 
 function queuedView({ reservationId, skuId, issuer, userId, quantity, timestamp, decideBy }: ReserveCommand): ReservationView {

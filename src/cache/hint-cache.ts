@@ -12,6 +12,7 @@ import type {
   HintCache,
   Progress,
   Queued,
+  RateAnswer,
   ReservationView,
   StockHint,
 } from '../ports/hints.js';
@@ -30,7 +31,8 @@ const MARK_TTL_MS = 120_000;
 /** Announcements in one call: eight of 250 reservations each hold Redis up for 6 ms. */
 const MAX_ANNOUNCED_TOGETHER = 10;
 
-const ADMIT = loadScript('admit');
+const ADMIT = loadScript('admit', ['bucket']);
+const SPEND = loadScript('spend', ['bucket']);
 const QUEUED = loadScript('queued');
 const ANNOUNCE = loadScript('announce');
 
@@ -69,6 +71,12 @@ export function createHintCache(redis: Redis, { prefix, observe, buyerRate = nul
     return answers.map((answer, at) => readAnswer(requests[at] as AdmissionRequest, answer, bucket));
   }
 
+  async function spend(buyer: string): Promise<RateAnswer> {
+    if (bucket === null) return { retryAfterMs: null };
+    const [may, used] = (await timed('spend', SPEND(redis, [keys.rate(buyer)], [bucket.perRequest, bucket.depth]))) as [0 | 1, number];
+    return { retryAfterMs: may === 1 ? null : retryAfterMsOf(bucket, used), standing: standingOf(bucket, used) };
+  }
+
   async function queued(entries: readonly Queued[]): Promise<ReadonlyMap<number, Progress>> {
     const partitions = [...new Set(entries.map(({ appended }) => appended.partition))];
     const names = [...partitions.map(keys.progress), ...entries.map(({ view }) => keys.status(view.reservationId))];
@@ -99,7 +107,7 @@ export function createHintCache(redis: Redis, { prefix, observe, buyerRate = nul
     return readHint(hint);
   }
 
-  return { admit, queued, announce, read, stock };
+  return { admit, spend, queued, announce, read, stock };
 }
 
 /** The last figure: how much of the buyer's bucket is used. */

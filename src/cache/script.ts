@@ -4,9 +4,9 @@ import type { Redis } from 'ioredis';
 
 export type Script = (redis: Redis, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>;
 
-/** A Lua file as a function: by its hash, and by its text when the server does not know it (yet, or any more: SCRIPT FLUSH, a restart). */
-export function loadScript(name: string): Script {
-  const text = readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+/** A Lua file, behind those whose functions it uses, as a function: by its hash, and by its text when the server does not know it (yet, or any more: SCRIPT FLUSH, a restart). */
+export function loadScript(name: string, uses: readonly string[] = []): Script {
+  const text = [...uses, name].map((file) => readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8')).join('\n');
   const sha = createHash('sha1').update(text).digest('hex');
   return async (redis, keys, args) => {
     try {

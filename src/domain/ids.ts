@@ -20,6 +20,9 @@ export interface Principal {
   readonly userId: UserId;
 }
 
+/** One text for one buyer of one storefront: neither of the two can hold a space. */
+export const buyerKey = ({ issuer, userId }: Principal): string => `${issuer} ${userId}`;
+
 export const SKU_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 /** Wide enough for the subjects of common identity providers (`auth0|5f7c`, e-mail addresses), free of quotes and spaces. */
 export const USER_ID_PATTERN = /^[A-Za-z0-9._:@|+=~-]{1,128}$/;

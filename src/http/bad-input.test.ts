@@ -233,11 +233,34 @@ test.each([
   ['a folded header', ['Host: a', 'X-A: b', ' c'], ''],
   ['NUL in a header', ['Host: a', 'X-A: b\x00c'], ''],
   ['a space before the colon', ['Host : a'], ''],
+  ['a coding before chunked', ['Host: a', AUTH, KEY, JSON_TYPE, 'Transfer-Encoding: gzip, chunked'], '0\r\n\r\n'],
+  ['two hosts, 2,500 headers apart', ['Host: a', ...Array<string>(2_500).fill('a:'), 'Host: b'], ''],
   ['a wrong chunk size', ['Host: a', AUTH, KEY, JSON_TYPE, 'Transfer-Encoding: chunked'], 'xyz\r\n'],
 ])('%s: 400, connection closed', async (_name, headers, body) => {
   const answer = await send(['POST /v1/reservations HTTP/1.1', ...headers], body);
   expect(answer).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' });
   expect(answer.head).toMatch(/^Connection: close$/m);
+});
+
+test('CONNECT is for proxies: 400', async () => {
+  expect(await send(['CONNECT shop:443 HTTP/1.1', 'Host: shop'])).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' });
+});
+
+test('an expectation that is unknown is none', async () => {
+  expect(await get('/nowhere', 'Expect: nope')).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+});
+
+test.each(['wait=99', 'respond-async, wait=99', 'foo="a, b", wait=99', 'wait="99"'])('Prefer: %s: 400', async (preference) => {
+  expect(await post({ body: GOOD, headers: [AUTH, KEY, JSON_TYPE, `Prefer: ${preference}`] })).toMatchObject({
+    status: 400,
+    code: 'INVALID_HEADER',
+  });
+});
+
+test('what is in quotes is no preference of its own', async () => {
+  const preferences = 'Prefer: foo="a, wait=99", bar="\\", wait=99"';
+  // The body is what is wrong with it.
+  expect((await post({ body: '1', headers: [AUTH, KEY, JSON_TYPE, preferences] })).code).toBe('INVALID_BODY');
 });
 
 test('no HTTP at all: 400', async () => {

@@ -1,4 +1,4 @@
-import type { Principal } from '../domain/ids.js';
+import { buyerKey, type Principal } from '../domain/ids.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { Answer } from './respond.js';
 
@@ -79,8 +79,8 @@ export function createEventStreams({ max, maxPerBuyer, clock, random, onOpen, on
   };
 
   return {
-    open(res, { issuer, userId }) {
-      const buyer = `${issuer} ${userId}`;
+    open(res, principal) {
+      const buyer = buyerKey(principal);
       const others = ofBuyers.get(buyer) ?? 0;
       if (open >= max) return 'full';
       if (others >= maxPerBuyer) return 'buyer-full';

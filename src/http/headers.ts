@@ -20,15 +20,20 @@ const SENT_ONCE: Readonly<Record<string, 'MALFORMED_REQUEST' | 'UNAUTHENTICATED'
   'idempotency-key': 'INVALID_IDEMPOTENCY_KEY',
 };
 
-const LENGTHS_SENT_ONCE = new Set(Object.keys(SENT_ONCE).map((name) => name.length));
+/** Codings before `chunked` are undone by nobody here, and a proxy in front might. */
+const TRANSFER_ENCODING = 'transfer-encoding';
+
+const LENGTHS_LOOKED_AT = new Set([TRANSFER_ENCODING, ...Object.keys(SENT_ONCE)].map((name) => name.length));
 
 /** The problem with a request's headers as they came over the wire, or null. */
 export function headerProblem({ rawHeaders, httpVersion }: IncomingMessage): Problem | null {
   let seen = '';
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const raw = rawHeaders[at] as string;
-    if (!LENGTHS_SENT_ONCE.has(raw.length)) continue;
+    if (!LENGTHS_LOOKED_AT.has(raw.length)) continue;
     const name = raw.toLowerCase();
+    if (name === TRANSFER_ENCODING && rawHeaders[at + 1]?.trim().toLowerCase() !== 'chunked')
+      return new Problem('MALFORMED_REQUEST', 'Transfer-Encoding takes chunked, and nothing else.');
     const code = SENT_ONCE[name];
     if (code === undefined) continue;
     const mark = `${name},`;
@@ -60,11 +65,14 @@ export const optionalKeyOf = (req: IncomingMessage): string | null | Problem =>
 /** Longest wait for a decision that a request may ask for. */
 export const WAIT_MAX_SECONDS = 10;
 
+/** Apart from the next by a comma that is not in quotes. */
+const PREFERENCE = /(?:"(?:\\.|[^"\\])*"|[^,])+/g;
+
 /** Seconds asked for by `Prefer: wait=n` (RFC 7240), null without it. */
 export function preferredWaitSeconds(req: IncomingMessage): number | null | Problem {
   const header = req.headers.prefer;
   if (header === undefined) return null;
-  const preferences = (typeof header === 'string' ? header : header.join(',')).split(',');
+  const preferences = (typeof header === 'string' ? header : header.join(',')).match(PREFERENCE) ?? [];
   for (const preference of preferences) {
     const [name = '', value = ''] = (preference.split(';', 1)[0] as string).split('=', 2);
     if (name.trim().toLowerCase() !== 'wait') continue;

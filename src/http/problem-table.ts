@@ -127,7 +127,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
     status: 429,
     title: 'Too many requests',
     meaning:
-      'This buyer asks for reservations more often than one may. Nothing was stored: repeat it after `Retry-After`, with the same Idempotency-Key. `RateLimit` says what is left, `RateLimit-Policy` what there is.',
+      'This buyer asks for reservations, or changes of them, more often than one may. Nothing was stored: repeat it after `Retry-After`, with the same Idempotency-Key. `RateLimit` says what is left, `RateLimit-Policy` what there is.',
   },
   INTERNAL_ERROR: {
     status: 500,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PAYMENT_REFERENCE_PATTERN, SKU_ID_PATTERN, USER_ID_PATTERN } from '../domain/ids.js';
-import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, REASON_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
+import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, REASON_MAX_LENGTH, TIME_MAX, UNITS_MAX } from '../domain/limits.js';
 import { DECIDED_STATUSES } from '../domain/reservation.js';
 import { CURSOR_PATTERN } from './cursor.js';
 import { Problem } from './problem.js';
@@ -13,6 +13,7 @@ const wholeFrom = (least: number, most: number) =>
 const moment = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2030-01-31T18:00:00Z' })
   .transform((text) => Date.parse(text))
+  .refine((at) => at >= 0 && at <= TIME_MAX, 'must lie in the years from 1970 to 9999')
   .nullable();
 
 /** Control characters and lone surrogates have no place in a line of text, and PostgreSQL takes neither NUL nor broken UTF-16. */

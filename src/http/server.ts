@@ -2,6 +2,7 @@ import { createServer, IncomingMessage, type Server, ServerResponse } from 'node
 import type { Socket } from 'node:net';
 import type { Express } from 'express';
 import { answerOnSocket, problemOfClientError } from './client-error.js';
+import { Problem } from './problem.js';
 import { type Answer, sendProblem } from './respond.js';
 import type { EdgeDependencies } from './services.js';
 import { createShed } from './shed.js';
@@ -40,8 +41,16 @@ export interface HttpServer {
   connectionCount(): number;
 }
 
-/** The last response begun on each open connection, null before the first. */
-type Connections = Map<Socket, ServerResponse | null>;
+interface Connection {
+  /** The response begun last; null before the first. */
+  last: ServerResponse | null;
+  /** Those that wait for the answers before them on a connection that does not wait for answers (pipelining). */
+  readonly queued: Set<ServerResponse>;
+  /** Something came that is no request: it is answered once, and nothing after it. */
+  refused: boolean;
+}
+
+type Connections = Map<Socket, Connection>;
 
 /** The app behind a socket of its own. Nothing listens yet. */
 export function createHttpServer(app: Express, limits: ServerLimits, edge: EdgeDependencies): HttpServer {
@@ -59,18 +68,29 @@ export function createHttpServer(app: Express, limits: ServerLimits, edge: EdgeD
     ...expressConstructors(app),
   });
   server.maxConnections = limits.maxConnections;
+  // Headers beyond a number are dropped without a word otherwise: one that is sent twice would pass for sent once. Their bytes are bounded.
+  server.maxHeadersCount = 0;
   server.on('drop', () => edge.onShed('connections'));
   const shed = createShed(edge);
   server.on('connection', (socket) => {
-    connections.set(socket, null);
-    socket.once('close', () => connections.delete(socket));
+    const connection: Connection = { last: null, queued: new Set(), refused: false };
+    connections.set(socket, connection);
+    socket.once('close', () => {
+      connections.delete(socket);
+      closeQueued(connection);
+    });
   });
   server.on('request', (req, res) => {
-    connections.set(req.socket, res);
+    begin(connections.get(req.socket), res);
     if (shed(req, res)) return;
     // With a callback Express makes no final handler for each request; the app's own last steps answer everything.
     app(req as never, res as never, () => res.destroy());
   });
+  // Whatever else is expected of us is no reason to refuse, and Node's own refusal has no body.
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
+  server.on('connect', (_req, duplex) =>
+    answerOnSocket(duplex as Socket, new Problem('MALFORMED_REQUEST', 'CONNECT is for proxies, and this is none.'), edge),
+  );
   server.on('clientError', (error: NodeJS.ErrnoException, duplex) => refuseConnection(connections, error, duplex as Socket, edge));
   return { server, drain: (deadlineMs) => drain(server, connections, deadlineMs), connectionCount: () => connections.size };
 }
@@ -99,9 +119,30 @@ function adopt<T extends object>(prototype: object, express: T): T {
   return Object.setPrototypeOf(prototype, express) as T;
 }
 
+function begin(connection: Connection | undefined, res: ServerResponse): void {
+  if (connection === undefined) return;
+  connection.last = res;
+  if (res.socket !== null) return;
+  connection.queued.add(res);
+  res.once('close', () => connection.queued.delete(res));
+}
+
+/** Node tells the end of a connection only to the response whose turn it is: the others would never give back what they hold. */
+function closeQueued({ queued }: Connection): void {
+  for (const res of queued) {
+    if (res.socket !== null || res.writableFinished) continue;
+    res.destroyed = true;
+    res.emit('close');
+  }
+}
+
 /** Answers what could not be parsed or came too slowly, in its place behind the answers that the connection is still owed. */
 function refuseConnection(connections: Connections, error: NodeJS.ErrnoException, socket: Socket, edge: EdgeDependencies): void {
-  const current = connections.get(socket) ?? null;
+  const connection = connections.get(socket);
+  // The parser says it again for every piece that comes after.
+  if (connection?.refused) return;
+  if (connection !== undefined) connection.refused = true;
+  const current = connection?.last ?? null;
   if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || socket.destroyed) {
     socket.destroy();
   } else if (current === null || (current.writableFinished && current.req.complete)) {
@@ -121,9 +162,9 @@ function refuseConnection(connections: Connections, error: NodeJS.ErrnoException
 const IDLE_CHECK_MS = 50;
 
 function drain(server: Server, connections: Connections, deadlineMs: number): Promise<number> {
-  for (const [socket, res] of connections) {
-    if (res === null && socket.bytesRead === 0) socket.destroy();
-    else if (res !== null && !res.headersSent) res.shouldKeepAlive = false;
+  for (const [socket, { last }] of connections) {
+    if (last === null && socket.bytesRead === 0) socket.destroy();
+    else if (last !== null && !last.headersSent) last.shouldKeepAlive = false;
   }
   return new Promise((resolve) => {
     let cut = 0;

@@ -5,7 +5,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { Stock } from '../domain/stock.js';
 import type { Accept } from '../ports/admission.js';
 import type { HoldAnswer, HoldRequest } from '../ports/decisions.js';
-import type { BuyerRate, ReservationView, StockHint } from '../ports/hints.js';
+import type { BuyerRate, RateAnswer, ReservationView, StockHint } from '../ports/hints.js';
 import type { Appended } from '../ports/log.js';
 import type { Clock, Random } from '../ports/runtime.js';
 import type { ListedReservations, ReservationFilter } from '../ports/store.js';
@@ -132,6 +132,8 @@ export interface AppDependencies extends EdgeDependencies {
   /** Whose token it is. It may be anything: whatever came as a bearer token and is no API key. */
   readonly verifyToken: (token: string) => Promise<TokenVerdict>;
   readonly readiness: () => Promise<readonly DependencyHealth[]>;
+  /** Counts a change that a buyer asks for, and says whether it may be made now. Never rejects: where it cannot be counted it may. */
+  readonly spend: (buyer: Principal) => Promise<RateAnswer>;
   /** Null: buyers may ask as often as they like. */
   readonly buyerRate: BuyerRate | null;
   /** Requests that wait for a decision. */

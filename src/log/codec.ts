@@ -23,7 +23,7 @@ import {
   type ReservationId,
   type SkuId,
 } from '../domain/ids.js';
-import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, REASON_MAX_LENGTH, UNITS_MAX } from '../domain/limits.js';
+import { HOLD_SECONDS_MAX, NAME_MAX_LENGTH, REASON_MAX_LENGTH, TIME_MAX, UNITS_MAX } from '../domain/limits.js';
 import { partitionOf } from '../domain/partition-hash.js';
 import type { Undecodable } from '../ports/dead-letters.js';
 import type { RawRecord } from '../ports/log.js';
@@ -197,5 +197,4 @@ const isIfMatch = (value: unknown): value is ConfigureCommand['ifMatch'] =>
 /** What PostgreSQL can store as text: it takes neither NUL nor broken UTF-16. */
 const isText = (value: unknown, most: number): value is string =>
   typeof value === 'string' && value.length <= most && value.isWellFormed() && !value.includes('\0');
-/** Up to the year 9999: what every part of the service can store and print. */
-const isTime = (value: unknown): value is number => isWhole(value, 0, 253_402_300_799_999);
+const isTime = (value: unknown): value is number => isWhole(value, 0, TIME_MAX);

@@ -28,7 +28,7 @@ export interface AdmissionRequest {
   readonly keyHash: string;
   readonly skuId: SkuId;
   readonly quantity: number;
-  /** Whose requests are counted together: a buyer of a storefront. */
+  /** Whose requests are counted together: `buyerKey`. */
   readonly buyer: string;
   /** Its decision would take too long: only what speaks for itself is answered, and nothing is let in. */
   readonly isQueueTooLong: boolean;
@@ -46,6 +46,13 @@ export interface RateStanding {
   readonly remaining: number;
   /** Until all of it is there again. */
   readonly resetMs: number;
+}
+
+/** `standing` is missing where no rate is set. */
+export interface RateAnswer {
+  readonly standing?: RateStanding;
+  /** When the buyer may ask again; null: this may be done now. */
+  readonly retryAfterMs: number | null;
 }
 
 /** `standing` is missing where no rate is set. */
@@ -86,6 +93,8 @@ export interface Announcement {
 export interface HintCache {
   /** One round trip for all; answers in the order of the requests. */
   admit(requests: readonly AdmissionRequest[]): Promise<readonly AdmissionAnswer[]>;
+  /** Counts one request of a buyer that needs no admission. */
+  spend(buyer: string): Promise<RateAnswer>;
   /** Notes acknowledged requests as QUEUED where nothing newer is known; answers each partition's progress (missing where unknown). */
   queued(entries: readonly Queued[]): Promise<ReadonlyMap<number, Progress>>;
   announce(announcement: Announcement): Promise<void>;

@@ -4,6 +4,7 @@ import { createAccept } from '../admission/accept.js';
 import { createAdmission } from '../admission/admit.js';
 import { guard } from '../admission/breaker.js';
 import { startQueueWatch } from '../admission/queue-watch.js';
+import { createSpend } from '../admission/spend.js';
 import { acceptUnlessHalted } from '../admission/while-halted.js';
 import { onDecided } from '../cache/decided-channel.js';
 import { createHintCache } from '../cache/hint-cache.js';
@@ -152,6 +153,7 @@ export async function startApi(context: RoleContext, health: () => readonly Depe
     readDecisions: createReadDecisions(store),
     availability: createAvailability({ cache, store, guarded, clock }),
     isHalted,
+    spend: createSpend({ cache, guarded, onRefused: () => metrics.shed.inc({ reason: 'rate' }) }),
     readSku: store.sku,
     configureSku: createConfigureSku({ submit, store, clock, random: context.random }),
     adjustSku: createAdjustSku({ submit, store, clock }),

@@ -36,6 +36,20 @@ describe.each(CACHES)('the door of %s', (_, open) => {
       await eventually(async () => (await one(at % 2 === 0 ? cache : other, ask('ann', String(at++)))).kind === 'admitted');
     });
 
+    it('counts what needs no admission in the same bucket, and says when there is room again', async () => {
+      const [cache, other] = side.rated({ perSecond: HOUR, burst: 3 });
+      await one(cache, ask('ann', '1'));
+      expect(await other.spend('ann')).toMatchObject({ retryAfterMs: null, standing: { remaining: 1 } });
+      expect(await cache.spend('ann')).toMatchObject({ retryAfterMs: null, standing: { remaining: 0 } });
+      const refused = await other.spend('ann');
+      expect(refused.standing?.remaining).toBe(0);
+      expect(refused.retryAfterMs).toBeGreaterThan(3_500_000);
+      expect((await one(cache, ask('ann', '2'))).kind).toBe('too-many');
+      expect(await cache.spend('bob')).toMatchObject({ retryAfterMs: null });
+      const [unrated] = side.rated(null);
+      for (let n = 0; n < 9; n += 1) expect(await unrated.spend('ann')).toEqual({ retryAfterMs: null });
+    });
+
     it('no more than the burst, however they are spread over processes and calls', async () => {
       const rate = { perSecond: HOUR, burst: 4 };
       const calls = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 5 })), { minLength: 1, maxLength: 6 });

@@ -14,7 +14,7 @@ export interface CacheSide {
   /** Of another process. */
   readonly other: HintCache;
   /** Of two processes that both hold buyers to this rate. */
-  rated(rate: BuyerRate): readonly [HintCache, HintCache];
+  rated(rate: BuyerRate | null): readonly [HintCache, HintCache];
   /** The cache's own clock. */
   now(): Promise<Millis>;
   /** Forgets everything. */

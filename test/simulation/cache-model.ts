@@ -47,6 +47,12 @@ export class CacheModel {
   of(process: Process, buyerRate: BuyerRate | null = null): HintCache {
     return {
       admit: (requests) => process.call(() => requests.map((request) => this.admit(request, buyerRate))),
+      spend: (buyer) =>
+        process.call(() => {
+          if (buyerRate === null) return { retryAfterMs: null };
+          const { isFull, retryAfterMs, standing } = this.spend(buyer, buyerRate);
+          return { retryAfterMs: isFull ? retryAfterMs : null, standing };
+        }),
       queued: (entries) =>
         process.call(() => {
           for (const { view } of entries) {
@@ -105,15 +111,20 @@ export class CacheModel {
 
   private admit(request: AdmissionRequest, rate: BuyerRate | null): AdmissionAnswer {
     if (rate === null) return this.look(request);
+    const { isFull, retryAfterMs, standing } = this.spend(request.buyer, rate);
+    if (isFull) return { kind: 'too-many', retryAfterMs, standing };
+    return { ...this.look(request), standing };
+  }
+
+  private spend(buyer: string, rate: BuyerRate) {
     const [perRequest, depth] = [1_000 / rate.perSecond, (1_000 / rate.perSecond) * rate.burst];
     const { now } = this.world;
-    const used = Math.max(0, (this.spent.get(request.buyer) ?? 0) - now);
+    const used = Math.max(0, (this.spent.get(buyer) ?? 0) - now);
     const isFull = used + perRequest > depth;
     const after = isFull ? used : used + perRequest;
     const standing = { remaining: Math.floor((depth - after) / perRequest), resetMs: Math.ceil(after) };
-    if (isFull) return { kind: 'too-many', retryAfterMs: Math.ceil(used + perRequest - depth), standing };
-    this.spent.set(request.buyer, now + after);
-    return { ...this.look(request), standing };
+    if (!isFull) this.spent.set(buyer, now + after);
+    return { isFull, retryAfterMs: Math.ceil(used + perRequest - depth), standing };
   }
 
   private look({ reservationId, keyHash, skuId, quantity, isQueueTooLong }: AdmissionRequest): AdmissionAnswer {

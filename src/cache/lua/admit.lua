@@ -50,21 +50,6 @@ local function refusal(hint, quantity)
   return nil
 end
 
-local function fill(key, used)
-  redis.call('SET', key, string.format('%.0f', now_us + used), 'PX', math.ceil(used / 1000))
-  return used
-end
-
--- Whether the buyer may ask now, and how full the bucket is then. What is kept is when it will be empty, and until then only.
-local function ask(key)
-  if depth == 0 then return true, 0 end
-  local used = math.max(0, (tonumber(redis.call('GET', key) or '') or 0) - now_us)
-  -- Further ahead than the bucket is deep: the clock was set back. Full it is, and no longer than that.
-  if used > depth then return false, fill(key, depth) end
-  if used + per_request > depth then return false, used end
-  return true, fill(key, used + per_request)
-end
-
 local function answer(at, used)
   local status_key, claim_key, sku_key = KEYS[at * 4 + 1], KEYS[at * 4 + 2], KEYS[at * 4 + 3]
   local id, quantity, too_long = ARGV[at * 3 + 5], tonumber(ARGV[at * 3 + 6]), ARGV[at * 3 + 7]
@@ -81,7 +66,7 @@ local function answer(at, used)
 end
 
 for at = 0, #KEYS / 4 - 1 do
-  local may, used = ask(KEYS[at * 4 + 4])
+  local may, used = spend(KEYS[at * 4 + 4], now_us, per_request, depth)
   answers[at + 1] = may and answer(at, used) or {'too-many', used}
 end
 return answers

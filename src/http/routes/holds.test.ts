@@ -160,6 +160,15 @@ test('confirm without a body is 415: it needs one', async () => {
   expect((await post('confirm').ask).status).toBe(415);
 });
 
+test('a buyer who asks too often: 429, what is left is told, and nothing is published', async () => {
+  const spent = { retryAfterMs: 1_200, standing: { remaining: 0, resetMs: 2_000 } };
+  const { own, ask } = post('cancel', { ...finding(), spend: async () => spent, buyerRate: { perSecond: 10, burst: 20 } });
+  const res = await ask;
+  expect([res.status, res.body.code, res.headers['retry-after']]).toEqual([429, 'TOO_MANY_REQUESTS', '2']);
+  expect([res.headers.ratelimit, res.headers['ratelimit-policy']]).toEqual(['"buyer";r=0;t=2', '"buyer";q=20;w=2']);
+  expect(own.holdRequests).toEqual([]);
+});
+
 test('a client that leaves ends the wait', async () => {
   let told = (): void => undefined;
   const left = new Promise<void>((resolve) => {

@@ -7,6 +7,7 @@ import { methodNotAllowed, openToScope } from '../endpoint.js';
 import { etagOf, optionalKeyOf, preferredWaitSeconds } from '../headers.js';
 import { ownReservation } from '../own-reservation.js';
 import { Problem } from '../problem.js';
+import { type RateLimitFields, rateLimitFields } from '../rate-limit-fields.js';
 import { readBody, readOptionalBody } from '../read-body.js';
 import { reservationJson, reservationPath } from '../reservation-json.js';
 import { type Answer, sendJson } from '../respond.js';
@@ -14,7 +15,7 @@ import { confirmBody, emptyBody, extendBody } from '../schemas.js';
 import type { AppDependencies, Credentials } from '../services.js';
 import { honourWait, whileClientStays } from '../wait.js';
 
-type Dependencies = Credentials & Pick<AppDependencies, 'readReservation' | 'changeHold' | 'waits'>;
+type Dependencies = Credentials & Pick<AppDependencies, 'readReservation' | 'changeHold' | 'waits' | 'spend' | 'buyerRate'>;
 
 /** How long the decision is waited for where the client does not say. */
 const WAIT_SECONDS = 5;
@@ -28,10 +29,11 @@ const CHANGES: Readonly<Record<HoldChange['type'], (req: Request) => Promise<Hol
 
 /** POST /v1/reservations/{reservationId}/confirm, /cancel and /extend. */
 export function holdRoutes(app: Express, deps: Dependencies): void {
+  const tellRate = rateLimitFields(deps.buyerRate);
   for (const [type, read] of Object.entries(CHANGES)) {
     app
       .route(`/v1/reservations/:reservationId/${type}`)
-      .post(openToScope(deps, 'reserve', (req, res, identity) => change(deps, req, res, identity, read)))
+      .post(openToScope(deps, 'reserve', (req, res, identity) => change(deps, req, res, identity, { read, tellRate })))
       .all(methodNotAllowed('POST'));
   }
 }
@@ -41,7 +43,7 @@ async function change(
   req: Request,
   res: Answer,
   identity: Identity,
-  read: (req: Request) => Promise<HoldChange | Problem>,
+  { read, tellRate }: { readonly read: (req: Request) => Promise<HoldChange | Problem>; readonly tellRate: RateLimitFields },
 ): Promise<Problem | undefined> {
   const preferred = preferredWaitSeconds(req);
   if (preferred instanceof Problem) return preferred;
@@ -49,6 +51,10 @@ async function change(
   if (asked instanceof Problem) return asked;
   const reservation = await ownReservation(deps, req, identity);
   if (reservation instanceof Problem) return reservation;
+  // A repeat too is a record in the log, and takes its turn among the others'.
+  const { retryAfterMs, standing } = await deps.spend(reservation);
+  tellRate(res, standing);
+  if (retryAfterMs !== null) return new Problem('TOO_MANY_REQUESTS', undefined, { retryAfterMs });
   // Where as many wait as may, the command is published all the same: it is only not waited for.
   const leave = deps.waits.take();
   if (preferred !== null && leave !== null) honourWait(res, preferred);

@@ -139,6 +139,14 @@ describe('over a socket', () => {
     expect(following).toBe(0);
   });
 
+  test('who says to have seen more than there is: no event, and the end with the final state', async () => {
+    const { until } = await stream('Last-Event-ID: 999999\r\n');
+    await until(/\r\n\r\n$/);
+    tell(reserved());
+    tell(confirmed());
+    expect(await until(/\r\n0\r\n\r\n$/)).not.toContain('id:');
+  });
+
   test('with Last-Event-ID nothing is repeated, and the head comes at once', async () => {
     const { until } = await stream('Last-Event-ID: 0\r\n');
     await until(/\r\n\r\n$/);

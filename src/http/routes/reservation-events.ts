@@ -40,16 +40,19 @@ async function stream(deps: Dependencies, req: Request, res: Answer, identity: I
 
   let seen = lastSeen ?? NOTHING_SEEN;
   const tell = (view: ReservationView): void => {
-    if (view.version <= seen) return;
-    seen = view.version;
-    events.send(view.version, reservationJson(view));
+    if (view.version > seen) {
+      seen = view.version;
+      events.send(view.version, reservationJson(view));
+    }
+    // Also for one who says that they have seen more than there is.
     if (IS_FINAL[view.status]) events.end('final');
   };
   tell(reservation);
   // A stream outlives keys and tokens: who they are is asked again before anything more is told. One after another, in the order of the news.
   let told: Promise<void> = Promise.resolve();
   const tellIfAllowed = (view: ReservationView): void => {
-    if (view.version > seen) told = told.then(async () => ((await mayStillRead(deps, req)) ? tell(view) : events.end('revoked')));
+    if (view.version > seen || IS_FINAL[view.status])
+      told = told.then(async () => ((await mayStillRead(deps, req)) ? tell(view) : events.end('revoked')));
   };
   if (!IS_FINAL[reservation.status]) events.onOver(deps.followReservation(reservation.reservationId, tellIfAllowed));
   return undefined;

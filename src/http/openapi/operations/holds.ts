@@ -61,5 +61,15 @@ export const HOLD_OPERATIONS: readonly Operation[] = Object.entries(KINDS).map((
       headers: ['Location', 'Retry-After'],
     },
   },
-  problems: ['INVALID_ID', 'NOT_FOUND', 'STATUS_UNKNOWN', 'LOG_UNAVAILABLE', 'NOT_RESERVED', 'RESERVATION_EXPIRED', ...problems],
+  mayHave: ['RateLimit', 'RateLimit-Policy'],
+  problems: [
+    'INVALID_ID',
+    'NOT_FOUND',
+    'STATUS_UNKNOWN',
+    'TOO_MANY_REQUESTS',
+    'LOG_UNAVAILABLE',
+    'NOT_RESERVED',
+    'RESERVATION_EXPIRED',
+    ...problems,
+  ],
 }));
