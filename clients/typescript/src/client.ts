@@ -1,8 +1,9 @@
-import type { Availability, QueuedReservation, Reservation } from './answers.js';
-import { DeadlineError, FlashsaleError, rejectionOf } from './errors.js';
+import type { Availability, DecidedReservation, GrantedReservation, QueuedReservation, Reservation } from './answers.js';
+import { DeadlineError, FlashsaleError } from './errors.js';
 import { type Call, type Connection, exchange, type Received, retryAfterMsOf } from './exchange.js';
 import { type Limit, within } from './limit.js';
 import { type ListFilter, listedReservations } from './pages.js';
+import { rejectionOf } from './rejection.js';
 import { backoffMs, withRetries } from './retry.js';
 import { newKey, type Runtime, systemRuntime } from './runtime.js';
 import { type WatchOptions, watchReservation } from './watch.js';
@@ -56,14 +57,14 @@ export class FlashsaleClient {
    * @returns the reservation, which holds them; of a repeat, what has become of it
    * @throws ProblemError with the reason of the refusal; DeadlineError when undecided by then. Every error has the key that was sent.
    */
-  reserve(request: ReserveRequest, options: CallOptions = {}): Promise<Reservation> {
+  reserve(request: ReserveRequest, options: CallOptions = {}): Promise<GrantedReservation> {
     let taken: Reservation | null = null;
     return this.keyed(request, async (call) => {
       try {
         return await this.within(options, async (limit) => {
           taken = (await this.send(limit, { ...call, waitSeconds: waitSeconds(limit) })).body as Reservation;
           const decided = await this.untilDecided(taken, limit);
-          if (decided.status === 'REJECTED') throw rejectionOf(decided);
+          if (decided.status === 'REJECTED') throw rejectionOf(decided, this.connection.baseUrl);
           return decided;
         });
       } catch (error) {
@@ -74,12 +75,16 @@ export class FlashsaleClient {
   }
 
   /** Asks for units and does not wait: resolves when the request is taken. `decided` or `watch` tell the rest. */
-  submit(request: ReserveRequest, options: CallOptions = {}): Promise<QueuedReservation | Reservation> {
-    return this.keyed(request, (call) => this.within(options, async (limit) => (await this.send(limit, call)).body as QueuedReservation));
+  submit(request: ReserveRequest, options: CallOptions = {}): Promise<QueuedReservation | DecidedReservation> {
+    return this.keyed(request, async (call) => {
+      const taken = (await this.within(options, (limit) => this.send(limit, call))).body as Reservation | QueuedReservation;
+      // Of a repeat the service does not say the place.
+      return taken.status === 'QUEUED' ? { queue: null, ...taken } : taken;
+    });
   }
 
   /** Waits until a request is decided, either way. */
-  decided(reservationId: string, options: CallOptions = {}): Promise<Reservation> {
+  decided(reservationId: string, options: CallOptions = {}): Promise<DecidedReservation> {
     return this.within(options, async (limit) => this.untilDecided(await this.read(reservationId, limit, waitSeconds(limit)), limit));
   }
 
@@ -89,23 +94,23 @@ export class FlashsaleClient {
   }
 
   /** The units are paid for. Again with the same reference: the same answer. */
-  confirm(reservationId: string, paymentReference: string, options: CallOptions = {}): Promise<Reservation> {
+  confirm(reservationId: string, paymentReference: string, options: CallOptions = {}): Promise<GrantedReservation> {
     return this.change(`${pathOf(reservationId)}/confirm`, { body: { paymentReference } }, options);
   }
 
   /** Gives the units back. Again: the same answer. */
-  cancel(reservationId: string, options: CallOptions = {}): Promise<Reservation> {
+  cancel(reservationId: string, options: CallOptions = {}): Promise<GrantedReservation> {
     return this.change(`${pathOf(reservationId)}/cancel`, {}, options);
   }
 
   /** Holds the units longer, once: for so many seconds, or for as long as the SKU allows. */
-  extend(reservationId: string, { seconds, ...options }: CallOptions & { readonly seconds?: number } = {}): Promise<Reservation> {
+  extend(reservationId: string, { seconds, ...options }: CallOptions & { readonly seconds?: number } = {}): Promise<GrantedReservation> {
     const headers = { 'Idempotency-Key': newKey() };
     return this.change(`${pathOf(reservationId)}/extend`, { headers, ...(seconds !== undefined && { body: { seconds } }) }, options);
   }
 
   /** The caller's reservations that are decided, read page by page. The deadline is that of each page. */
-  list(filter: ListFilter = {}, options: CallOptions = {}): AsyncGenerator<Reservation> {
+  list(filter: ListFilter = {}, options: CallOptions = {}): AsyncGenerator<DecidedReservation> {
     return listedReservations((call) => this.within(options, (limit) => this.send(limit, call)), filter);
   }
 
@@ -131,18 +136,18 @@ export class FlashsaleClient {
     }
   }
 
-  private change(path: string, call: Pick<Call, 'headers' | 'body'>, options: CallOptions): Promise<Reservation> {
+  private change(path: string, call: Pick<Call, 'headers' | 'body'>, options: CallOptions): Promise<GrantedReservation> {
     return this.within(options, async (limit) => {
       for (;;) {
         const received = await this.send(limit, { method: 'POST', path, ...call, waitSeconds: waitSeconds(limit) });
-        if (received.status !== 202) return received.body as Reservation;
+        if (received.status !== 202) return received.body as GrantedReservation;
         // Only a repeat is told the decision itself: the state alone would not say why it was refused.
         await this.pause(received, limit);
       }
     });
   }
 
-  private async untilDecided(known: Reservation, limit: Limit): Promise<Reservation> {
+  private async untilDecided(known: Reservation, limit: Limit): Promise<DecidedReservation> {
     let current = known;
     while (current.status === 'QUEUED') {
       const received = await this.readOnce(current.reservationId, limit, waitSeconds(limit));

@@ -91,17 +91,3 @@ export class UnexpectedAnswerError extends FlashsaleError {
 export function isProblem<Code extends ProblemCode = ProblemCode>(error: unknown, ...codes: readonly Code[]): error is ProblemError<Code> {
   return error instanceof ProblemError && (codes.length === 0 || (codes as readonly string[]).includes(error.code));
 }
-
-/** The refusal that a reservation tells of, as its first asker would have been told it. */
-export function rejectionOf({ reservationId, reason }: Reservation): ProblemError<string> {
-  const code = reason ?? 'UNKNOWN';
-  const status = code === 'UNKNOWN_SKU' ? 404 : code === 'QUANTITY_TOO_LARGE' ? 422 : 409;
-  const title = 'The request was refused';
-  return new ProblemError(
-    {
-      ...{ type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`, title, status, detail: `${title}: ${code}.`, code },
-      ...{ instance: `/v1/reservations/${reservationId}`, reservationId, reservationStatus: 'REJECTED' },
-    },
-    null,
-  );
-}

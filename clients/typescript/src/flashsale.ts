@@ -1,11 +1,18 @@
 /** What this package offers. */
 export {
   type Availability,
+  type ConfirmedReservation,
+  type DecidedReservation,
+  type EndedReservation,
+  type GrantedReservation,
   isFinal,
   type QueuedReservation,
+  type RejectedReservation,
   type RejectionReason,
   type Reservation,
   type ReservationStatus,
+  type ReservedReservation,
+  type UndecidedReservation,
 } from './answers.js';
 export { type CallOptions, type ClientOptions, FlashsaleClient, type ReserveRequest } from './client.js';
 export {

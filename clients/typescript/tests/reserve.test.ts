@@ -1,4 +1,7 @@
+import { RESERVE_REFUSALS } from '../../../src/domain/refusal.js';
 import { confirmed, ID, rejected, reservation, reserved, SKU } from '../../../src/http/fixtures/services.js';
+import { PROBLEMS } from '../../../src/http/problem-table.js';
+import { reservationJson } from '../../../src/http/reservation-json.js';
 import type { Accepted } from '../../../src/ports/admission.js';
 import { gate } from '../../../test/support/memory-clock.js';
 import { DeadlineError, isProblem, ProblemError } from '../src/flashsale.js';
@@ -51,7 +54,22 @@ describe('reserve', () => {
     const error = await rejectionOf(client.reserve({ ...ASK, idempotencyKey: 'order-1' }));
     expect(isProblem(error, 'SOLD_OUT')).toBe(true);
     expect(error).toMatchObject({ status: 409, reservationId: ID, reservationStatus: 'REJECTED', idempotencyKey: 'order-1' });
-    expect(error).toMatchObject({ instance: `/v1/reservations/${ID}`, type: expect.stringMatching(/\/problems\/sold-out$/) });
+    expect(error).toMatchObject({ instance: `/v1/reservations/${ID}`, type: expect.stringMatching(/^https?:.+\/problems\/sold-out$/) });
+  });
+
+  test.each(RESERVE_REFUSALS.filter((reason) => reason !== 'INVALID_QUANTITY' && reason !== 'KEY_REUSED'))(
+    '%s, found out later: said as the service says it at once',
+    async (reason) => {
+      const { client } = await served({ readReservation: async () => found({ ...rejected(), reason }) });
+      const { status, title, meaning } = PROBLEMS[reason];
+      expect(await rejectionOf(client.reserve(ASK))).toMatchObject({ code: reason, status, title, detail: meaning });
+    },
+  );
+
+  test('refused for a reason that only a newer service knows', async () => {
+    const body = JSON.stringify({ ...reservationJson(rejected()), reason: 'TOO_LOUD' });
+    const { client } = await served({}, { fetch: async () => new Response(body) });
+    expect(await rejectionOf(client.reserve(ASK))).toMatchObject({ code: 'TOO_LOUD', status: 409, detail: 'The request was refused.' });
   });
 
   test('503: again after Retry-After and some, under the same key', async () => {
@@ -145,4 +163,9 @@ test('submit does not wait', async () => {
   });
   expect(requests[0]?.headers).not.toHaveProperty('prefer');
   expect(requests[0]?.headers['idempotency-key']).toBe('order-1');
+});
+
+test('submit again, under a key that was taken: the place is not known then', async () => {
+  const { client } = await served({ accept: async () => ({ kind: 'replayed', reservation: reservation() }) });
+  expect(await client.submit(ASK)).toMatchObject({ status: 'QUEUED', queue: null });
 });

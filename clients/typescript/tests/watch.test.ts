@@ -110,6 +110,14 @@ test('one that has seen the final state is told nothing more', async () => {
   expect(await statesOf(client.watch(ID, { after: 9 }))).toEqual([]);
 });
 
+test('a state that only a newer service knows is not taken for the last one: the service ends the stream', async () => {
+  const headers = { 'Content-Type': 'text/event-stream' };
+  const answers = [new Response('id: 11\ndata: {"status":"RETURNED","version":11}\n\n', { headers }), new Response(null, { status: 204 })];
+  const { client } = await served({}, { fetch: async () => answers.shift() as Response });
+  expect(await statesOf(client.watch(ID))).toEqual(['RETURNED 11']);
+  expect(answers).toEqual([]);
+});
+
 test('a refusal for good is an error', async () => {
   const { client } = await served();
   expect(isProblem(await rejectionOf(statesOf(client.watch(ID))), 'NOT_FOUND')).toBe(true);
