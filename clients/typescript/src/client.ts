@@ -1,7 +1,7 @@
 import type { Availability, DecidedReservation, GrantedReservation, QueuedReservation, Reservation } from './answers.js';
 import { DeadlineError, FlashsaleError } from './errors.js';
 import { type Call, type Connection, exchange, type Received, retryAfterMsOf } from './exchange.js';
-import { type Limit, within } from './limit.js';
+import { aboveZero, type Limit, within } from './limit.js';
 import { type ListFilter, listedReservations } from './pages.js';
 import { rejectionOf } from './rejection.js';
 import { backoffMs, withRetries } from './retry.js';
@@ -10,15 +10,17 @@ import { type WatchOptions, watchReservation } from './watch.js';
 
 /** The longest that the service waits for a decision in one answer. */
 const WAIT_MAX_SECONDS = 10;
+/** The shortest pause between two questions whether it is decided, whatever the answer says. */
+const POLL_MS = 500;
 
 export interface ClientOptions {
   /** Where the service is, such as `https://shop.example`. */
   readonly baseUrl: string;
   /** A buyer's token or a storefront's API key; a function is asked for each request, so that a token may be renewed. */
   readonly token: string | (() => string | Promise<string>);
-  /** Milliseconds for a call with all its attempts, unless the call says otherwise: 60 s. */
+  /** Milliseconds for a call with all its attempts, unless the call says otherwise: 60 s. Infinity: no end. Not for `watch`. */
   readonly deadlineMs?: number;
-  /** Milliseconds for one attempt, beyond what the service is asked to wait: 10 s. */
+  /** Milliseconds for one attempt, beyond what the service is asked to wait: 10 s. Infinity: no end. */
   readonly attemptTimeoutMs?: number;
   readonly fetch?: typeof fetch;
   readonly runtime?: Runtime;
@@ -27,7 +29,7 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Ends the call at once, whatever it waits for; it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Milliseconds for the call with all its attempts. */
+  /** Milliseconds for the call with all its attempts; Infinity: no end. */
   readonly deadlineMs?: number;
 }
 
@@ -46,10 +48,12 @@ export class FlashsaleClient {
   private readonly connection: Connection;
   private readonly deadlineMs: number;
 
+  /** @throws RangeError when a time is none */
   constructor({ baseUrl, token, deadlineMs = 60_000, attemptTimeoutMs = 10_000, ...options }: ClientOptions) {
     const { fetch = globalThis.fetch, runtime = systemRuntime } = options;
+    aboveZero('attemptTimeoutMs', attemptTimeoutMs);
     this.connection = { baseUrl: baseUrl.replace(/\/+$/, ''), token, fetch, runtime, attemptTimeoutMs };
-    this.deadlineMs = deadlineMs;
+    this.deadlineMs = aboveZero('deadlineMs', deadlineMs);
   }
 
   /**
@@ -114,7 +118,10 @@ export class FlashsaleClient {
     return listedReservations((call) => this.within(options, (limit) => this.send(limit, call)), filter);
   }
 
-  /** The reservation now and at every change, until its final state. Broken connections are opened again. */
+  /**
+   * The reservation now and at every change, until its final state. Broken connections are opened again, and a service that is away is
+   * tried for as long as it takes: what ends that is the signal, or a `deadlineMs` of its own.
+   */
   watch(reservationId: string, options: WatchOptions = {}): AsyncGenerator<Reservation> {
     return watchReservation(this.connection, reservationId, options);
   }
@@ -173,7 +180,7 @@ export class FlashsaleClient {
   /** Before the same is asked again: what is between us and the service may have dropped the wish to wait. */
   private pause({ headers }: Received, { signal }: Limit): Promise<void> {
     const { runtime } = this.connection;
-    return runtime.sleep(backoffMs(runtime, 0, retryAfterMsOf(headers)), signal);
+    return runtime.sleep(backoffMs(runtime, 0, Math.max(POLL_MS, retryAfterMsOf(headers) ?? 0)), signal);
   }
 
   private within<T>({ signal, deadlineMs = this.deadlineMs }: CallOptions, run: (limit: Limit) => Promise<T>): Promise<T> {
