@@ -6,6 +6,7 @@ import { type ListFilter, listedReservations } from './pages.js';
 import { rejectionOf } from './rejection.js';
 import { backoffMs, withRetries } from './retry.js';
 import { newKey, type Runtime, systemRuntime } from './runtime.js';
+import type { TokenSource } from './token.js';
 import { type WatchOptions, watchReservation } from './watch.js';
 
 /** The longest that the service waits for a decision in one answer. */
@@ -16,8 +17,11 @@ const POLL_MS = 500;
 export interface ClientOptions {
   /** Where the service is, such as `https://shop.example`. */
   readonly baseUrl: string;
-  /** A buyer's token or a storefront's API key; a function is asked for each request, so that a token may be renewed. */
-  readonly token: string | (() => string | Promise<string>);
+  /**
+   * A buyer's token or a storefront's API key. A function is asked for each request, so that a token may be renewed: the deadline and the
+   * signal end its wait, and what it throws ends the call as the cause of a TokenError.
+   */
+  readonly token: TokenSource;
   /** Milliseconds for a call with all its attempts, unless the call says otherwise: 60 s. Infinity: no end. Not for `watch`. */
   readonly deadlineMs?: number;
   /** Milliseconds for one attempt, beyond what the service is asked to wait: 10 s. Infinity: no end. */
@@ -43,6 +47,13 @@ export interface ReserveRequest {
   readonly idempotencyKey?: string;
 }
 
+export interface ExtendOptions extends CallOptions {
+  /** Left out: as many as the SKU allows. */
+  readonly seconds?: number;
+  /** Keep one of your own to ask again after a crash: under another one the hold is ALREADY_EXTENDED. A new one unless given. */
+  readonly idempotencyKey?: string;
+}
+
 /** The reservation service, as a buyer or a storefront uses it. All of its calls may be repeated, and are until their deadline. */
 export class FlashsaleClient {
   private readonly connection: Connection;
@@ -63,10 +74,10 @@ export class FlashsaleClient {
    */
   reserve(request: ReserveRequest, options: CallOptions = {}): Promise<GrantedReservation> {
     let taken: Reservation | null = null;
-    return this.keyed(request, async (call) => {
+    return keyed(request.idempotencyKey, async (headers) => {
       try {
         return await this.within(options, async (limit) => {
-          taken = (await this.send(limit, { ...call, waitSeconds: waitSeconds(limit) })).body as Reservation;
+          taken = (await this.send(limit, { ...asking(request), headers, waitSeconds: waitSeconds(limit) })).body as Reservation;
           const decided = await this.untilDecided(taken, limit);
           if (decided.status === 'REJECTED') throw rejectionOf(decided, this.connection.baseUrl);
           return decided;
@@ -80,8 +91,10 @@ export class FlashsaleClient {
 
   /** Asks for units and does not wait: resolves when the request is taken. `decided` or `watch` tell the rest. */
   submit(request: ReserveRequest, options: CallOptions = {}): Promise<QueuedReservation | DecidedReservation> {
-    return this.keyed(request, async (call) => {
-      const taken = (await this.within(options, (limit) => this.send(limit, call))).body as Reservation | QueuedReservation;
+    return keyed(request.idempotencyKey, async (headers) => {
+      const taken = (await this.within(options, (limit) => this.send(limit, { ...asking(request), headers }))).body as
+        | Reservation
+        | QueuedReservation;
       // Of a repeat the service does not say the place.
       return taken.status === 'QUEUED' ? { queue: null, ...taken } : taken;
     });
@@ -107,10 +120,10 @@ export class FlashsaleClient {
     return this.change(`${pathOf(reservationId)}/cancel`, {}, options);
   }
 
-  /** Holds the units longer, once: for so many seconds, or for as long as the SKU allows. */
-  extend(reservationId: string, { seconds, ...options }: CallOptions & { readonly seconds?: number } = {}): Promise<GrantedReservation> {
-    const headers = { 'Idempotency-Key': newKey() };
-    return this.change(`${pathOf(reservationId)}/extend`, { headers, ...(seconds !== undefined && { body: { seconds } }) }, options);
+  /** Holds the units longer, once: for so many seconds, or for as long as the SKU allows. Every error has the key that was sent. */
+  extend(reservationId: string, { seconds, idempotencyKey, ...options }: ExtendOptions = {}): Promise<GrantedReservation> {
+    const body = seconds !== undefined && { body: { seconds } };
+    return keyed(idempotencyKey, (headers) => this.change(`${pathOf(reservationId)}/extend`, { headers, ...body }, options));
   }
 
   /** The caller's reservations that are decided, read page by page. The deadline is that of each page. */
@@ -130,17 +143,6 @@ export class FlashsaleClient {
   async availability(skuId: string, options: CallOptions = {}): Promise<Availability> {
     const path = `/v1/skus/${encodeURIComponent(skuId)}/availability`;
     return (await this.within(options, (limit) => this.send(limit, { method: 'GET', path, isPublic: true }))).body as Availability;
-  }
-
-  /** One key for all attempts, and for whoever asks again after an error. */
-  private async keyed<T>({ idempotencyKey = newKey(), ...request }: ReserveRequest, run: (call: Call) => Promise<T>): Promise<T> {
-    const headers = { 'Idempotency-Key': idempotencyKey };
-    try {
-      return await run({ method: 'POST', path: '/v1/reservations', headers, body: { quantity: 1, ...request } });
-    } catch (error) {
-      if (error instanceof FlashsaleError) error.idempotencyKey = idempotencyKey;
-      throw error;
-    }
   }
 
   private change(path: string, call: Pick<Call, 'headers' | 'body'>, options: CallOptions): Promise<GrantedReservation> {
@@ -192,3 +194,19 @@ const pathOf = (reservationId: string): string => `/v1/reservations/${encodeURIC
 
 /** As long as the service waits, and as there is time. */
 const waitSeconds = (limit: Limit): number => Math.max(0, Math.min(WAIT_MAX_SECONDS, Math.floor(limit.leftMs() / 1_000)));
+
+const asking = ({ idempotencyKey: _, ...request }: ReserveRequest): Pick<Call, 'method' | 'path' | 'body'> => ({
+  method: 'POST',
+  path: '/v1/reservations',
+  body: { quantity: 1, ...request },
+});
+
+/** One key for all attempts, and for whoever asks again after an error. */
+async function keyed<T>(key: string = newKey(), run: (headers: Readonly<Record<string, string>>) => Promise<T>): Promise<T> {
+  try {
+    return await run({ 'Idempotency-Key': key });
+  } catch (error) {
+    if (error instanceof FlashsaleError) error.idempotencyKey = key;
+    throw error;
+  }
+}

@@ -3,7 +3,7 @@ import type { ProblemCode } from './problem-codes.js';
 
 /** Anything that this client throws itself, but for an abort: that throws the reason of the signal, as fetch does. */
 export abstract class FlashsaleError extends Error {
-  abstract readonly kind: 'problem' | 'connection' | 'deadline' | 'unexpected';
+  abstract readonly kind: 'problem' | 'connection' | 'deadline' | 'token' | 'unexpected';
   /** Of the request that failed: the same request under the same key tells what became of it, and never counts twice. */
   idempotencyKey?: string;
 }
@@ -63,6 +63,12 @@ export class ProblemError<Code extends string = ProblemCode> extends FlashsaleEr
 export class ConnectionError extends FlashsaleError {
   override readonly name = 'ConnectionError';
   readonly kind = 'connection';
+}
+
+/** The function that makes tokens failed: `cause` is what it threw. It is not called again, since only it knows whether that is of use. */
+export class TokenError extends FlashsaleError {
+  override readonly name = 'TokenError';
+  readonly kind = 'token';
 }
 
 /** The time that the caller gave is over. */

@@ -14,7 +14,7 @@ export {
   type ReservedReservation,
   type UndecidedReservation,
 } from './answers.js';
-export { type CallOptions, type ClientOptions, FlashsaleClient, type ReserveRequest } from './client.js';
+export { type CallOptions, type ClientOptions, type ExtendOptions, FlashsaleClient, type ReserveRequest } from './client.js';
 export {
   ConnectionError,
   DeadlineError,
@@ -22,9 +22,11 @@ export {
   isProblem,
   type ProblemDocument,
   ProblemError,
+  TokenError,
   UnexpectedAnswerError,
 } from './errors.js';
 export type { ListFilter } from './pages.js';
 export { PROBLEM_CODES, type ProblemCode } from './problem-codes.js';
 export type { Runtime } from './runtime.js';
+export type { TokenSource } from './token.js';
 export type { WatchOptions } from './watch.js';

@@ -1,7 +1,7 @@
 import { isFinal, type Reservation } from './answers.js';
 import { ConnectionError, DeadlineError, FlashsaleError, UnexpectedAnswerError } from './errors.js';
 import { eventsIn, type StreamedEvent } from './event-stream.js';
-import { type Connection, failureOf, open } from './exchange.js';
+import { type Connection, failureOf, headersOf, open } from './exchange.js';
 import { beginLimit, type Limit } from './limit.js';
 import { backoffMs, isTransient } from './retry.js';
 
@@ -19,7 +19,7 @@ export interface WatchOptions {
 /**
  * A reservation now and at every change, to its final state. Connections that end, fail or fall silent are opened again behind the last
  * event, on whatever process.
- * @throws ProblemError when the service refuses for good; the signal's reason when that is aborted; DeadlineError with what was told last
+ * @throws ProblemError when the service refuses for good; TokenError; the signal's reason when that is aborted; DeadlineError with what was told last
  */
 export async function* watchReservation(connection: Connection, reservationId: string, options: WatchOptions): AsyncGenerator<Reservation> {
   const { signal, deadlineMs = Number.POSITIVE_INFINITY, after } = options;
@@ -78,15 +78,16 @@ async function* streamOnce(
   signal: AbortSignal,
   onRetry: (ms: number) => void,
 ): AsyncGenerator<StreamedEvent> {
-  signal.throwIfAborted();
+  const path = `/v1/reservations/${encodeURIComponent(reservationId)}/events`;
+  const wanted = { Accept: 'text/event-stream', ...(seen !== undefined && { 'Last-Event-ID': String(seen) }) };
+  const call = { method: 'GET', path, headers: wanted } as const;
+  const headers = await headersOf(connection, call, signal);
   const attempt = new AbortController();
   const leave = (): void => attempt.abort(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
   const silence = silenceWatch(connection, attempt);
   try {
-    const path = `/v1/reservations/${encodeURIComponent(reservationId)}/events`;
-    const headers = { Accept: 'text/event-stream', ...(seen !== undefined && { 'Last-Event-ID': String(seen) }) };
-    const response = await open(connection, { method: 'GET', path, headers }, attempt.signal);
+    const response = await open(connection, call, headers, attempt.signal);
     if (response.status === 204) throw new NothingMore();
     if (!response.ok) throw failureOf(response, await response.text());
     const type = response.headers.get('Content-Type');

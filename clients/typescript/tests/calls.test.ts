@@ -3,7 +3,8 @@ import { HOLD_REFUSALS, RESERVE_REFUSALS } from '../../../src/domain/refusal.js'
 import { ADMIN_KEY, confirmed, fixture, ID, reservation, reserved, SKU } from '../../../src/http/fixtures/services.js';
 import { PROBLEMS } from '../../../src/http/problem-table.js';
 import type { HoldAnswer } from '../../../src/ports/decisions.js';
-import { ConnectionError, type FlashsaleError, isProblem, ProblemError } from '../src/flashsale.js';
+import { gate } from '../../../test/support/memory-clock.js';
+import { ConnectionError, DeadlineError, type FlashsaleError, isProblem, ProblemError } from '../src/flashsale.js';
 import { closeAll, rejectionOf, served } from './support/served.js';
 
 afterEach(closeAll);
@@ -114,6 +115,47 @@ describe('confirm, cancel, extend', () => {
     expect(await client.extend(ID)).toMatchObject({ status: 'CONFIRMED' });
     expect(runtime.pauses).toEqual([1_050, 1_050]);
     expect(new Set(requests.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
+  });
+});
+
+describe('the key of an extend', () => {
+  test('is sent as given, to every attempt', async () => {
+    const answers: HoldAnswer[] = [
+      { kind: 'unavailable', retryAfterMs: 1_000 },
+      { kind: 'pending' },
+      { kind: 'applied', replayed: true, reservation: reserved() },
+    ];
+    const { client, requests } = await served({ ...finding(), changeHold: async () => answers.shift() as HoldAnswer });
+    expect(await client.extend(ID, { seconds: 60, idempotencyKey: 'extend-1' })).toMatchObject({ status: 'RESERVED' });
+    expect(requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['extend-1', 'extend-1', 'extend-1']);
+  });
+
+  test('is in its errors, whoever made it, so that it can be asked for again', async () => {
+    const waiting = gate();
+    const { client, holdRequests, requests, runtime } = await served({
+      ...finding(),
+      changeHold: (request) => {
+        holdRequests.push(request);
+        waiting.open();
+        return new Promise(() => undefined);
+      },
+    });
+    const pending = rejectionOf(client.extend(ID, { deadlineMs: 12_000 }));
+    await waiting.promise;
+    runtime.advance(12_000);
+    const error = (await pending) as FlashsaleError;
+    expect(error).toBeInstanceOf(DeadlineError);
+    expect(error.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+    expect(error.idempotencyKey).toBe(requests[0]?.headers['idempotency-key']);
+
+    const refused = await served({
+      ...finding(),
+      changeHold: async () => ({ kind: 'refused', reason: 'ALREADY_EXTENDED', reservation: reserved() }),
+    });
+    expect(await rejectionOf(refused.client.extend(ID, { idempotencyKey: 'extend-1' }))).toMatchObject({
+      code: 'ALREADY_EXTENDED',
+      idempotencyKey: 'extend-1',
+    });
   });
 });
 

@@ -20,7 +20,7 @@ test('it compiles with the types of a browser alone, and a plain Node loads it w
   const text = `import * as client from ${JSON.stringify(join(folder, 'dist/flashsale.js'))}; console.log(Object.keys(client).join())`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', text], { cwd: folder });
   expect(stdout.trim()).toBe(
-    'ConnectionError,DeadlineError,FlashsaleClient,FlashsaleError,PROBLEM_CODES,ProblemError,UnexpectedAnswerError,isFinal,isProblem',
+    'ConnectionError,DeadlineError,FlashsaleClient,FlashsaleError,PROBLEM_CODES,ProblemError,TokenError,UnexpectedAnswerError,isFinal,isProblem',
   );
   expect(readFileSync(join(folder, 'dist/flashsale.d.ts'), 'utf8')).toContain('type Reservation');
 });

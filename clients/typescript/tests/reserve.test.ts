@@ -144,14 +144,6 @@ describe('reserve', () => {
     expect(error).toMatchObject({ code: 'LOG_UNAVAILABLE', retryAfterMs: 3_000, idempotencyKey: expect.any(String) });
     expect(runtime.pauses).toEqual([3_050, 3_100, 3_200]);
   });
-
-  test('a token that is made anew for each request', async () => {
-    let made = 0;
-    const { client, requests } = await served({}, { token: async () => `token-${++made}` });
-    await rejectionOf(client.get(ID));
-    await rejectionOf(client.get(ID));
-    expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2']);
-  });
 });
 
 test('submit does not wait', async () => {
