@@ -58,7 +58,10 @@ export async function exchange(connection: Connection, call: Call, signal: Abort
 
 type SentHeaders = Readonly<Record<string, string>>;
 
-/** What goes in front of a request. Not a part of the attempt, whose time is the service's: a token may take its own. */
+/**
+ * What goes in front of a request. Not a part of the attempt, whose time is the service's: a token may take its own.
+ * @throws TokenError; TypeError for what no header can carry; the signal's reason when that was aborted
+ */
 export async function headersOf({ token }: Connection, call: Call, signal: AbortSignal): Promise<SentHeaders> {
   signal.throwIfAborted();
   const { body, waitSeconds = 0, isPublic = false } = call;
@@ -66,6 +69,8 @@ export async function headersOf({ token }: Connection, call: Call, signal: Abort
   if (!isPublic) headers.Authorization = `Bearer ${await tokenOf(token, signal)}`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (waitSeconds > 0) headers.Prefer = `wait=${waitSeconds}`;
+  // A key or token that no header can carry: said here, since fetch would fail as it does without a connection.
+  new Headers(headers);
   return headers;
 }
 

@@ -1,10 +1,10 @@
 import type { ReservationId } from '../../../src/domain/ids.js';
 import { HOLD_REFUSALS, RESERVE_REFUSALS } from '../../../src/domain/refusal.js';
-import { ADMIN_KEY, confirmed, fixture, ID, reservation, reserved, SKU } from '../../../src/http/fixtures/services.js';
+import { ADMIN_KEY, confirmed, fixture, ID, reservation, reserved, SHOP_KEY, SKU } from '../../../src/http/fixtures/services.js';
 import { PROBLEMS } from '../../../src/http/problem-table.js';
 import type { HoldAnswer } from '../../../src/ports/decisions.js';
 import { gate } from '../../../test/support/memory-clock.js';
-import { ConnectionError, DeadlineError, type FlashsaleError, isProblem, ProblemError } from '../src/flashsale.js';
+import { ConnectionError, DeadlineError, FlashsaleClient, type FlashsaleError, isProblem, ProblemError } from '../src/flashsale.js';
 import { closeAll, rejectionOf, served } from './support/served.js';
 
 afterEach(closeAll);
@@ -67,6 +67,12 @@ describe('each error has its type', () => {
     expect(isProblem(error, code)).toBe(true);
     expect(requests.length).toBeGreaterThan(3);
     expect(runtime.now()).toBeLessThan(10_000);
+  });
+
+  test('what no header can carry is told at once, and not tried', async () => {
+    const { client, requests } = await served();
+    expect(await rejectionOf(client.reserve({ ...ASK, idempotencyKey: 'заказ' }))).toMatchObject({ name: 'TypeError' });
+    expect(requests).toEqual([]);
   });
 
   test('nobody there: a ConnectionError', async () => {
@@ -171,13 +177,22 @@ test('list reads page by page, an empty one too, and no further than it is asked
   const seen: string[] = [];
   for await (const { reservationId } of client.list({ skuId: SKU, status: 'RESERVED', pageSize: 1 })) seen.push(reservationId);
   expect(seen).toEqual([ids[0], ids[2]]);
-  expect(requests.map(({ url }) => new URL(String(url), 'http://x').searchParams.has('cursor'))).toEqual([false, true, true]);
+  const asked = requests.map(({ url }) => new URL(String(url), 'http://x').searchParams);
+  expect(asked.map((query) => query.has('cursor'))).toEqual([false, true, true]);
+  for (const query of asked) expect(Object.fromEntries(query)).toMatchObject({ skuId: SKU, status: 'RESERVED', limit: '1' });
   for await (const first of client.list()) {
     expect(first.reservationId).toBe(ids[0]);
     break;
   }
   expect(requests).toHaveLength(4);
   expect(requests[3]?.url).toBe('/v1/reservations');
+});
+
+test.each(['', '/', '///'])('a base URL may end with "%s"', async (end) => {
+  const { port, requests } = await served();
+  const client = new FlashsaleClient({ baseUrl: `http://127.0.0.1:${port}${end}`, token: SHOP_KEY });
+  await rejectionOf(client.get(ID));
+  expect(requests[0]?.url).toBe(`/v1/reservations/${ID}`);
 });
 
 test('availability is asked without credentials', async () => {

@@ -106,7 +106,7 @@ describe('reserve', () => {
   test('a process that never answers is given up, and the next one asked', async () => {
     const asked = gate();
     let times = 0;
-    const { client, runtime } = await served({
+    const { client, runtime, requests } = await served({
       accept: () => {
         times += 1;
         if (times > 1) return Promise.resolve({ kind: 'replayed', reservation: reserved() });
@@ -114,27 +114,53 @@ describe('reserve', () => {
         return new Promise(() => undefined);
       },
     });
-    const pending = client.reserve(ASK);
+    let isOver = false;
+    const pending = client.reserve(ASK).finally(() => {
+      isOver = true;
+    });
     await asked.promise;
-    runtime.advance(20_000);
+    // 10 s for the decision that it was asked to wait for, and 10 s to answer.
+    runtime.advance(19_999);
+    // The deadline and this limit still hold.
+    expect(runtime.waiting).toBe(2);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([isOver, requests.length]).toEqual([false, 1]);
+    runtime.advance(1);
     expect(await pending).toMatchObject({ status: 'RESERVED' });
+    expect(requests).toHaveLength(2);
   });
 
   test('the deadline: what is known of it, and the key to ask again with', async () => {
     const waiting = gate();
-    const { client, runtime } = await served({
+    const { client, requests, runtime } = await served({
       readReservation: async () => found(),
       waitForDecision: (_id, _ms, signal) => {
-        if (waiting.promise !== undefined && signal.aborted === false) waiting.open();
+        if (requests.length === 1) return Promise.resolve(null);
+        waiting.open();
         return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
       },
     });
-    const { reservationId } = await client.submit(ASK);
-    const pending = rejectionOf(client.decided(reservationId, { deadlineMs: 15_000 }));
+    const pending = rejectionOf(client.reserve({ ...ASK, idempotencyKey: 'order-1' }, { deadlineMs: 15_000 }));
     await waiting.promise;
     runtime.advance(15_000);
-    expect(await pending).toBeInstanceOf(DeadlineError);
-    expect(runtime.waiting).toBe(0);
+    const error = await pending;
+    expect(error).toBeInstanceOf(DeadlineError);
+    expect(error).toMatchObject({ kind: 'deadline', idempotencyKey: 'order-1', reservation: { reservationId: ID, status: 'QUEUED' } });
+    expect([requests.length, runtime.waiting]).toEqual([2, 0]);
+  });
+
+  test('the deadline before any answer: nothing is known but the key, one that was made up too', async () => {
+    const asked = gate();
+    const { client, requests, runtime } = await served({
+      accept: () => {
+        asked.open();
+        return new Promise(() => undefined);
+      },
+    });
+    const pending = rejectionOf(client.reserve(ASK, { deadlineMs: 15_000 }));
+    await asked.promise;
+    runtime.advance(15_000);
+    expect(await pending).toMatchObject({ kind: 'deadline', reservation: null, idempotencyKey: requests[0]?.headers['idempotency-key'] });
   });
 
   test('no time for another attempt: the failure itself, which says more than a deadline', async () => {

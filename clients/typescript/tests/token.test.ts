@@ -1,6 +1,8 @@
+import { getEventListeners } from 'node:events';
 import { ID, reserved, SHOP_KEY, SKU } from '../../../src/http/fixtures/services.js';
 import { gate } from '../../../test/support/memory-clock.js';
 import { ConnectionError, DeadlineError, TokenError } from '../src/flashsale.js';
+import { tokenOf } from '../src/token.js';
 import { closeAll, rejectionOf, served } from './support/served.js';
 
 afterEach(closeAll);
@@ -47,6 +49,18 @@ test('that takes longer than an attempt may: is waited for, since it is not the 
   made.open();
   expect(await pending).toMatchObject({ status: 'RESERVED' });
   expect(times).toBe(1);
+});
+
+test('leaves nothing on the signal that it was waited for with, and ends with its reason', async () => {
+  const aborting = new AbortController();
+  const { signal } = aborting;
+  expect(await tokenOf(async () => 'a token', signal)).toBe('a token');
+  await rejectionOf(tokenOf(async () => Promise.reject(new Error('away')), signal));
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  const pending = rejectionOf(tokenOf(() => new Promise(() => undefined), signal));
+  const reason = new Error('left');
+  aborting.abort(reason);
+  expect(await pending).toBe(reason);
 });
 
 describe('that cannot be had: a TokenError with the cause, at once', () => {
