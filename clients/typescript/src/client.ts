@@ -1,23 +1,30 @@
-import type { Availability, QueuedReservation, Reservation } from './answers.js';
-import { DeadlineError, FlashsaleError, rejectionOf } from './errors.js';
+import type { Availability, DecidedReservation, GrantedReservation, QueuedReservation, Reservation } from './answers.js';
+import { DeadlineError, FlashsaleError } from './errors.js';
 import { type Call, type Connection, exchange, type Received, retryAfterMsOf } from './exchange.js';
-import { type Limit, within } from './limit.js';
+import { aboveZero, type Limit, within } from './limit.js';
 import { type ListFilter, listedReservations } from './pages.js';
+import { rejectionOf } from './rejection.js';
 import { backoffMs, withRetries } from './retry.js';
 import { newKey, type Runtime, systemRuntime } from './runtime.js';
+import type { TokenSource } from './token.js';
 import { type WatchOptions, watchReservation } from './watch.js';
 
 /** The longest that the service waits for a decision in one answer. */
 const WAIT_MAX_SECONDS = 10;
+/** The shortest pause between two questions whether it is decided, whatever the answer says. */
+const POLL_MS = 500;
 
 export interface ClientOptions {
   /** Where the service is, such as `https://shop.example`. */
   readonly baseUrl: string;
-  /** A buyer's token or a storefront's API key; a function is asked for each request, so that a token may be renewed. */
-  readonly token: string | (() => string | Promise<string>);
-  /** Milliseconds for a call with all its attempts, unless the call says otherwise: 60 s. */
+  /**
+   * A buyer's token or a storefront's API key. A function is asked for each request, so that a token may be renewed: the deadline and the
+   * signal end its wait, and what it throws ends the call as the cause of a TokenError.
+   */
+  readonly token: TokenSource;
+  /** Milliseconds for a call with all its attempts, unless the call says otherwise: 60 s. Infinity: no end. Not for `watch`. */
   readonly deadlineMs?: number;
-  /** Milliseconds for one attempt, beyond what the service is asked to wait: 10 s. */
+  /** Milliseconds for one attempt, beyond what the service is asked to wait: 10 s. Infinity: no end. */
   readonly attemptTimeoutMs?: number;
   readonly fetch?: typeof fetch;
   readonly runtime?: Runtime;
@@ -26,7 +33,7 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Ends the call at once, whatever it waits for; it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Milliseconds for the call with all its attempts. */
+  /** Milliseconds for the call with all its attempts; Infinity: no end. */
   readonly deadlineMs?: number;
 }
 
@@ -40,15 +47,24 @@ export interface ReserveRequest {
   readonly idempotencyKey?: string;
 }
 
+export interface ExtendOptions extends CallOptions {
+  /** Left out: as many as the SKU allows. */
+  readonly seconds?: number;
+  /** Keep one of your own to ask again after a crash: under another one the hold is ALREADY_EXTENDED. A new one unless given. */
+  readonly idempotencyKey?: string;
+}
+
 /** The reservation service, as a buyer or a storefront uses it. All of its calls may be repeated, and are until their deadline. */
 export class FlashsaleClient {
   private readonly connection: Connection;
   private readonly deadlineMs: number;
 
+  /** @throws RangeError when a time is none */
   constructor({ baseUrl, token, deadlineMs = 60_000, attemptTimeoutMs = 10_000, ...options }: ClientOptions) {
     const { fetch = globalThis.fetch, runtime = systemRuntime } = options;
+    aboveZero('attemptTimeoutMs', attemptTimeoutMs);
     this.connection = { baseUrl: baseUrl.replace(/\/+$/, ''), token, fetch, runtime, attemptTimeoutMs };
-    this.deadlineMs = deadlineMs;
+    this.deadlineMs = aboveZero('deadlineMs', deadlineMs);
   }
 
   /**
@@ -56,14 +72,14 @@ export class FlashsaleClient {
    * @returns the reservation, which holds them; of a repeat, what has become of it
    * @throws ProblemError with the reason of the refusal; DeadlineError when undecided by then. Every error has the key that was sent.
    */
-  reserve(request: ReserveRequest, options: CallOptions = {}): Promise<Reservation> {
+  reserve(request: ReserveRequest, options: CallOptions = {}): Promise<GrantedReservation> {
     let taken: Reservation | null = null;
-    return this.keyed(request, async (call) => {
+    return keyed(request.idempotencyKey, async (headers) => {
       try {
         return await this.within(options, async (limit) => {
-          taken = (await this.send(limit, { ...call, waitSeconds: waitSeconds(limit) })).body as Reservation;
+          taken = (await this.send(limit, { ...asking(request), headers, waitSeconds: waitSeconds(limit) })).body as Reservation;
           const decided = await this.untilDecided(taken, limit);
-          if (decided.status === 'REJECTED') throw rejectionOf(decided);
+          if (decided.status === 'REJECTED') throw rejectionOf(decided, this.connection.baseUrl);
           return decided;
         });
       } catch (error) {
@@ -74,12 +90,18 @@ export class FlashsaleClient {
   }
 
   /** Asks for units and does not wait: resolves when the request is taken. `decided` or `watch` tell the rest. */
-  submit(request: ReserveRequest, options: CallOptions = {}): Promise<QueuedReservation | Reservation> {
-    return this.keyed(request, (call) => this.within(options, async (limit) => (await this.send(limit, call)).body as QueuedReservation));
+  submit(request: ReserveRequest, options: CallOptions = {}): Promise<QueuedReservation | DecidedReservation> {
+    return keyed(request.idempotencyKey, async (headers) => {
+      const taken = (await this.within(options, (limit) => this.send(limit, { ...asking(request), headers }))).body as
+        | Reservation
+        | QueuedReservation;
+      // Of a repeat the service does not say the place.
+      return taken.status === 'QUEUED' ? { queue: null, ...taken } : taken;
+    });
   }
 
   /** Waits until a request is decided, either way. */
-  decided(reservationId: string, options: CallOptions = {}): Promise<Reservation> {
+  decided(reservationId: string, options: CallOptions = {}): Promise<DecidedReservation> {
     return this.within(options, async (limit) => this.untilDecided(await this.read(reservationId, limit, waitSeconds(limit)), limit));
   }
 
@@ -89,27 +111,30 @@ export class FlashsaleClient {
   }
 
   /** The units are paid for. Again with the same reference: the same answer. */
-  confirm(reservationId: string, paymentReference: string, options: CallOptions = {}): Promise<Reservation> {
+  confirm(reservationId: string, paymentReference: string, options: CallOptions = {}): Promise<GrantedReservation> {
     return this.change(`${pathOf(reservationId)}/confirm`, { body: { paymentReference } }, options);
   }
 
   /** Gives the units back. Again: the same answer. */
-  cancel(reservationId: string, options: CallOptions = {}): Promise<Reservation> {
+  cancel(reservationId: string, options: CallOptions = {}): Promise<GrantedReservation> {
     return this.change(`${pathOf(reservationId)}/cancel`, {}, options);
   }
 
-  /** Holds the units longer, once: for so many seconds, or for as long as the SKU allows. */
-  extend(reservationId: string, { seconds, ...options }: CallOptions & { readonly seconds?: number } = {}): Promise<Reservation> {
-    const headers = { 'Idempotency-Key': newKey() };
-    return this.change(`${pathOf(reservationId)}/extend`, { headers, ...(seconds !== undefined && { body: { seconds } }) }, options);
+  /** Holds the units longer, once: for so many seconds, or for as long as the SKU allows. Every error has the key that was sent. */
+  extend(reservationId: string, { seconds, idempotencyKey, ...options }: ExtendOptions = {}): Promise<GrantedReservation> {
+    const body = seconds !== undefined && { body: { seconds } };
+    return keyed(idempotencyKey, (headers) => this.change(`${pathOf(reservationId)}/extend`, { headers, ...body }, options));
   }
 
   /** The caller's reservations that are decided, read page by page. The deadline is that of each page. */
-  list(filter: ListFilter = {}, options: CallOptions = {}): AsyncGenerator<Reservation> {
+  list(filter: ListFilter = {}, options: CallOptions = {}): AsyncGenerator<DecidedReservation> {
     return listedReservations((call) => this.within(options, (limit) => this.send(limit, call)), filter);
   }
 
-  /** The reservation now and at every change, until its final state. Broken connections are opened again. */
+  /**
+   * The reservation now and at every change, until its final state. Broken connections are opened again, and a service that is away is
+   * tried for as long as it takes: what ends that is the signal, or a `deadlineMs` of its own.
+   */
   watch(reservationId: string, options: WatchOptions = {}): AsyncGenerator<Reservation> {
     return watchReservation(this.connection, reservationId, options);
   }
@@ -120,29 +145,18 @@ export class FlashsaleClient {
     return (await this.within(options, (limit) => this.send(limit, { method: 'GET', path, isPublic: true }))).body as Availability;
   }
 
-  /** One key for all attempts, and for whoever asks again after an error. */
-  private async keyed<T>({ idempotencyKey = newKey(), ...request }: ReserveRequest, run: (call: Call) => Promise<T>): Promise<T> {
-    const headers = { 'Idempotency-Key': idempotencyKey };
-    try {
-      return await run({ method: 'POST', path: '/v1/reservations', headers, body: { quantity: 1, ...request } });
-    } catch (error) {
-      if (error instanceof FlashsaleError) error.idempotencyKey = idempotencyKey;
-      throw error;
-    }
-  }
-
-  private change(path: string, call: Pick<Call, 'headers' | 'body'>, options: CallOptions): Promise<Reservation> {
+  private change(path: string, call: Pick<Call, 'headers' | 'body'>, options: CallOptions): Promise<GrantedReservation> {
     return this.within(options, async (limit) => {
       for (;;) {
         const received = await this.send(limit, { method: 'POST', path, ...call, waitSeconds: waitSeconds(limit) });
-        if (received.status !== 202) return received.body as Reservation;
+        if (received.status !== 202) return received.body as GrantedReservation;
         // Only a repeat is told the decision itself: the state alone would not say why it was refused.
         await this.pause(received, limit);
       }
     });
   }
 
-  private async untilDecided(known: Reservation, limit: Limit): Promise<Reservation> {
+  private async untilDecided(known: Reservation, limit: Limit): Promise<DecidedReservation> {
     let current = known;
     while (current.status === 'QUEUED') {
       const received = await this.readOnce(current.reservationId, limit, waitSeconds(limit));
@@ -168,7 +182,7 @@ export class FlashsaleClient {
   /** Before the same is asked again: what is between us and the service may have dropped the wish to wait. */
   private pause({ headers }: Received, { signal }: Limit): Promise<void> {
     const { runtime } = this.connection;
-    return runtime.sleep(backoffMs(runtime, 0, retryAfterMsOf(headers)), signal);
+    return runtime.sleep(backoffMs(runtime, 0, Math.max(POLL_MS, retryAfterMsOf(headers) ?? 0)), signal);
   }
 
   private within<T>({ signal, deadlineMs = this.deadlineMs }: CallOptions, run: (limit: Limit) => Promise<T>): Promise<T> {
@@ -180,3 +194,19 @@ const pathOf = (reservationId: string): string => `/v1/reservations/${encodeURIC
 
 /** As long as the service waits, and as there is time. */
 const waitSeconds = (limit: Limit): number => Math.max(0, Math.min(WAIT_MAX_SECONDS, Math.floor(limit.leftMs() / 1_000)));
+
+const asking = ({ idempotencyKey: _, ...request }: ReserveRequest): Pick<Call, 'method' | 'path' | 'body'> => ({
+  method: 'POST',
+  path: '/v1/reservations',
+  body: { quantity: 1, ...request },
+});
+
+/** One key for all attempts, and for whoever asks again after an error. */
+async function keyed<T>(key: string = newKey(), run: (headers: Readonly<Record<string, string>>) => Promise<T>): Promise<T> {
+  try {
+    return await run({ 'Idempotency-Key': key });
+  } catch (error) {
+    if (error instanceof FlashsaleError) error.idempotencyKey = key;
+    throw error;
+  }
+}

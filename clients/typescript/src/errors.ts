@@ -3,7 +3,7 @@ import type { ProblemCode } from './problem-codes.js';
 
 /** Anything that this client throws itself, but for an abort: that throws the reason of the signal, as fetch does. */
 export abstract class FlashsaleError extends Error {
-  abstract readonly kind: 'problem' | 'connection' | 'deadline' | 'unexpected';
+  abstract readonly kind: 'problem' | 'connection' | 'deadline' | 'token' | 'unexpected';
   /** Of the request that failed: the same request under the same key tells what became of it, and never counts twice. */
   idempotencyKey?: string;
 }
@@ -65,6 +65,12 @@ export class ConnectionError extends FlashsaleError {
   readonly kind = 'connection';
 }
 
+/** The function that makes tokens failed: `cause` is what it threw. It is not called again, since only it knows whether that is of use. */
+export class TokenError extends FlashsaleError {
+  override readonly name = 'TokenError';
+  readonly kind = 'token';
+}
+
 /** The time that the caller gave is over. */
 export class DeadlineError extends FlashsaleError {
   override readonly name = 'DeadlineError';
@@ -90,18 +96,4 @@ export class UnexpectedAnswerError extends FlashsaleError {
 /** Narrows an error to the problems with one of these codes; without codes to any problem. */
 export function isProblem<Code extends ProblemCode = ProblemCode>(error: unknown, ...codes: readonly Code[]): error is ProblemError<Code> {
   return error instanceof ProblemError && (codes.length === 0 || (codes as readonly string[]).includes(error.code));
-}
-
-/** The refusal that a reservation tells of, as its first asker would have been told it. */
-export function rejectionOf({ reservationId, reason }: Reservation): ProblemError<string> {
-  const code = reason ?? 'UNKNOWN';
-  const status = code === 'UNKNOWN_SKU' ? 404 : code === 'QUANTITY_TOO_LARGE' ? 422 : 409;
-  const title = 'The request was refused';
-  return new ProblemError(
-    {
-      ...{ type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`, title, status, detail: `${title}: ${code}.`, code },
-      ...{ instance: `/v1/reservations/${reservationId}`, reservationId, reservationStatus: 'REJECTED' },
-    },
-    null,
-  );
 }

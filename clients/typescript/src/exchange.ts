@@ -1,10 +1,11 @@
 import { ConnectionError, type ProblemDocument, ProblemError, UnexpectedAnswerError } from './errors.js';
 import type { Runtime } from './runtime.js';
+import { type TokenSource, tokenOf } from './token.js';
 
 /** How the service is reached, and as whom. */
 export interface Connection {
   readonly baseUrl: string;
-  readonly token: string | (() => string | Promise<string>);
+  readonly token: TokenSource;
   readonly fetch: typeof fetch;
   readonly runtime: Runtime;
   /** Milliseconds for an answer to begin and end, beyond what the service was asked to wait. */
@@ -30,10 +31,10 @@ export interface Received {
 
 /**
  * One request and its whole answer.
- * @throws ProblemError, UnexpectedAnswerError, ConnectionError; the signal's reason when that was aborted
+ * @throws ProblemError, UnexpectedAnswerError, ConnectionError, TokenError; the signal's reason when that was aborted
  */
 export async function exchange(connection: Connection, call: Call, signal: AbortSignal): Promise<Received> {
-  signal.throwIfAborted();
+  const headers = await headersOf(connection, call, signal);
   const { runtime, attemptTimeoutMs } = connection;
   const attempt = new AbortController();
   const done = new AbortController();
@@ -45,7 +46,7 @@ export async function exchange(connection: Connection, call: Call, signal: Abort
     () => undefined,
   );
   try {
-    const response = await open(connection, call, attempt.signal);
+    const response = await open(connection, call, headers, attempt.signal);
     const text = await bodyOf(response, attempt.signal);
     if (!response.ok) throw failureOf(response, text);
     return { status: response.status, headers: response.headers, body: text === '' ? null : parsed(response, text) };
@@ -55,14 +56,28 @@ export async function exchange(connection: Connection, call: Call, signal: Abort
   }
 }
 
-/** Sends a request and waits for the head of its answer. */
-export async function open({ baseUrl, token, fetch }: Connection, call: Call, signal: AbortSignal): Promise<Response> {
+type SentHeaders = Readonly<Record<string, string>>;
+
+/**
+ * What goes in front of a request. Not a part of the attempt, whose time is the service's: a token may take its own.
+ * @throws TokenError; TypeError for what no header can carry; the signal's reason when that was aborted
+ */
+export async function headersOf({ token }: Connection, call: Call, signal: AbortSignal): Promise<SentHeaders> {
   signal.throwIfAborted();
-  const { method, path, body, waitSeconds = 0, isPublic = false } = call;
+  const { body, waitSeconds = 0, isPublic = false } = call;
   const headers: Record<string, string> = { ...call.headers };
-  if (!isPublic) headers.Authorization = `Bearer ${typeof token === 'string' ? token : await token()}`;
+  if (!isPublic) headers.Authorization = `Bearer ${await tokenOf(token, signal)}`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (waitSeconds > 0) headers.Prefer = `wait=${waitSeconds}`;
+  // A key or token that no header can carry: said here, since fetch would fail as it does without a connection.
+  new Headers(headers);
+  return headers;
+}
+
+/** Sends a request and waits for the head of its answer. */
+export async function open({ baseUrl, fetch }: Connection, call: Call, headers: SentHeaders, signal: AbortSignal): Promise<Response> {
+  signal.throwIfAborted();
+  const { method, path, body } = call;
   const init: RequestInit = { method, headers, signal, ...(body !== undefined && { body: JSON.stringify(body) }) };
   return await told(signal, fetch(`${baseUrl}${path}`, init));
 }

@@ -1,4 +1,4 @@
-import type { Reservation, ReservationStatus } from './answers.js';
+import type { DecidedReservation } from './answers.js';
 import type { Call, Received } from './exchange.js';
 
 export interface ListFilter {
@@ -6,19 +6,19 @@ export interface ListFilter {
   /** A storefront may ask for one of its buyers. */
   readonly userId?: string;
   /** QUEUED ones are not listed. */
-  readonly status?: Exclude<ReservationStatus, 'QUEUED'>;
+  readonly status?: DecidedReservation['status'];
   /** Reservations a page. */
   readonly pageSize?: number;
 }
 
 /** Every reservation of a list, page by page as they are read. A page may be empty and still lead on. */
-export async function* listedReservations(call: (call: Call) => Promise<Received>, filter: ListFilter): AsyncGenerator<Reservation> {
+export async function* listedReservations(call: (call: Call) => Promise<Received>, filter: ListFilter): AsyncGenerator<DecidedReservation> {
   const { pageSize, ...rest } = filter;
   const query = new URLSearchParams({ ...rest, ...(pageSize !== undefined && { limit: String(pageSize) }) });
   let path: string | null = query.size === 0 ? '/v1/reservations' : `/v1/reservations?${query}`;
   while (path !== null) {
     const { body, headers }: Received = await call({ method: 'GET', path });
-    yield* (body as { reservations: readonly Reservation[] }).reservations;
+    yield* (body as { reservations: readonly DecidedReservation[] }).reservations;
     path = nextPath(headers);
   }
 }

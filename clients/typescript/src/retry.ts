@@ -4,6 +4,8 @@ import type { Runtime } from './runtime.js';
 
 const FIRST_MS = 100;
 const LONGEST_MS = 5_000;
+/** The longest that a server is obeyed for: what names more is wrong, or means a time that nobody waits for. */
+const LONGEST_ASKED_MS = 300_000;
 
 /** Try again later, said by the service, by something in front of it, or by silence. A 409 is a decision or a sold-out SKU: no use in haste. */
 const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
@@ -15,10 +17,10 @@ export function isTransient(error: unknown): error is ConnectionError | ProblemE
 
 /**
  * Full jitter: anything up to twice as long each time, so that those who failed together do not come back together. Where the service names
- * a time, that is waited first and the jitter comes on top.
+ * a time, that is waited first, up to five minutes, and the jitter comes on top.
  */
 export function backoffMs({ random }: Pick<Runtime, 'random'>, failures: number, retryAfterMs: number | null): number {
-  return (retryAfterMs ?? 0) + random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 16));
+  return Math.min(LONGEST_ASKED_MS, retryAfterMs ?? 0) + random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures, 16));
 }
 
 /**

@@ -2,26 +2,35 @@
 export interface Runtime {
   /** Milliseconds, never going back. */
   now(): number;
-  /** Rejects with the signal's reason when that is aborted. */
+  /** Any time: Infinity goes on until the signal. Rejects with the signal's reason when that is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   /** Uniform in [0, 1). */
   random(): number;
 }
+
+/** Of anything longer, 24.8 days, setTimeout makes 1 ms. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
 
 export const systemRuntime: Runtime = {
   now: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
+      let timer: ReturnType<typeof setTimeout>;
       const stop = (): void => {
         clearTimeout(timer);
         reject(signal.reason);
       };
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      }, ms);
+      const wait = (leftMs: number): void => {
+        const partMs = Math.min(leftMs, TIMER_MAX_MS);
+        timer = setTimeout(() => {
+          if (leftMs > partMs) return wait(leftMs - partMs);
+          signal.removeEventListener('abort', stop);
+          resolve();
+        }, partMs);
+      };
       signal.addEventListener('abort', stop, { once: true });
+      wait(ms);
     }),
   random: () => Math.random(),
 };

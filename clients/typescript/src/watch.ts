@@ -1,7 +1,8 @@
 import { isFinal, type Reservation } from './answers.js';
-import { ConnectionError, FlashsaleError, UnexpectedAnswerError } from './errors.js';
+import { ConnectionError, DeadlineError, FlashsaleError, UnexpectedAnswerError } from './errors.js';
 import { eventsIn, type StreamedEvent } from './event-stream.js';
-import { type Connection, failureOf, open } from './exchange.js';
+import { type Connection, failureOf, headersOf, open } from './exchange.js';
+import { beginLimit, type Limit } from './limit.js';
 import { backoffMs, isTransient } from './retry.js';
 
 /** The service sends something every 15 s: a stream that is silent for longer is dead, though nobody has closed it. */
@@ -9,6 +10,8 @@ const SILENT_MS = 45_000;
 
 export interface WatchOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the whole stream, over all its connections: none unless given. */
+  readonly deadlineMs?: number | undefined;
   /** The version that the caller has seen: only later ones are told. */
   readonly after?: number | undefined;
 }
@@ -16,16 +19,34 @@ export interface WatchOptions {
 /**
  * A reservation now and at every change, to its final state. Connections that end, fail or fall silent are opened again behind the last
  * event, on whatever process.
- * @throws ProblemError when the service refuses for good; the signal's reason when that is aborted
+ * @throws ProblemError when the service refuses for good; TokenError; the signal's reason when that is aborted; DeadlineError with what was told last
  */
 export async function* watchReservation(connection: Connection, reservationId: string, options: WatchOptions): AsyncGenerator<Reservation> {
+  const { signal, deadlineMs = Number.POSITIVE_INFINITY, after } = options;
+  const limit = beginLimit(connection.runtime, { signal, deadlineMs });
+  let last: Reservation | null = null;
+  try {
+    for await (const reservation of statesOf(connection, reservationId, after, limit)) {
+      last = reservation;
+      yield reservation;
+    }
+  } catch (error) {
+    const reason = limit.signal.aborted ? limit.signal.reason : error;
+    if (reason instanceof DeadlineError) reason.reservation = last;
+    throw reason;
+  } finally {
+    limit.end();
+  }
+}
+
+async function* statesOf(connection: Connection, id: string, after: number | undefined, limit: Limit): AsyncGenerator<Reservation> {
   const { runtime } = connection;
-  const { signal = new AbortController().signal } = options;
-  let seen = options.after;
+  let seen = after;
   for (let failures = 0; ; failures++) {
     let returnMs: number | null = null;
+    let failure: unknown = null;
     try {
-      for await (const event of streamOnce(connection, reservationId, seen, signal, (ms) => {
+      for await (const event of streamOnce(connection, id, seen, limit.signal, (ms) => {
         returnMs = ms;
       })) {
         failures = 0;
@@ -35,12 +56,15 @@ export async function* watchReservation(connection: Connection, reservationId: s
         if (isFinal(reservation)) return;
       }
     } catch (error) {
-      signal.throwIfAborted();
+      limit.signal.throwIfAborted();
       if (error instanceof NothingMore) return;
       if (!isTransient(error)) throw error;
       if ('retryAfterMs' in error) returnMs = error.retryAfterMs;
+      failure = error;
     }
-    await runtime.sleep(backoffMs(runtime, failures, returnMs), signal);
+    const waitMs = backoffMs(runtime, failures, returnMs);
+    if (failure !== null && waitMs >= limit.leftMs()) throw failure;
+    await runtime.sleep(waitMs, limit.signal);
   }
 }
 
@@ -54,15 +78,16 @@ async function* streamOnce(
   signal: AbortSignal,
   onRetry: (ms: number) => void,
 ): AsyncGenerator<StreamedEvent> {
-  signal.throwIfAborted();
+  const path = `/v1/reservations/${encodeURIComponent(reservationId)}/events`;
+  const wanted = { Accept: 'text/event-stream', ...(seen !== undefined && { 'Last-Event-ID': String(seen) }) };
+  const call = { method: 'GET', path, headers: wanted } as const;
+  const headers = await headersOf(connection, call, signal);
   const attempt = new AbortController();
   const leave = (): void => attempt.abort(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
   const silence = silenceWatch(connection, attempt);
   try {
-    const path = `/v1/reservations/${encodeURIComponent(reservationId)}/events`;
-    const headers = { Accept: 'text/event-stream', ...(seen !== undefined && { 'Last-Event-ID': String(seen) }) };
-    const response = await open(connection, { method: 'GET', path, headers }, attempt.signal);
+    const response = await open(connection, call, headers, attempt.signal);
     if (response.status === 204) throw new NothingMore();
     if (!response.ok) throw failureOf(response, await response.text());
     const type = response.headers.get('Content-Type');

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { ID, reservation, reserved, SKU } from '../../../src/http/fixtures/services.js';
 import { gate } from '../../../test/support/memory-clock.js';
 import { closeAll, rejectionOf, type Served, served } from './support/served.js';
@@ -94,5 +95,25 @@ describe('an abort ends at once, with the reason of the signal and nothing left 
     expect(await rejectionOf(stand.client.reserve(ASK, { signal }))).toBe(REASON);
     expect(await rejectionOf(stand.client.watch(ID, { signal }).next())).toBe(REASON);
     expect(stand.requests).toEqual([]);
+  });
+
+  test.each<[string, Run]>([
+    ['reserve', ({ client }, signal) => client.reserve(ASK, { signal })],
+    ['confirm', ({ client }, signal) => client.confirm(ID, 'pi_1', { signal })],
+    ['list', ({ client }, signal) => client.list({}, { signal }).next()],
+    ['watch', ({ client }, signal) => client.watch(ID, { signal }).next()],
+  ])('a token that %s waits for', async (_, run) => {
+    const asked = gate();
+    const token = (): Promise<string> => {
+      asked.open();
+      return new Promise(() => undefined);
+    };
+    const stand = await served(found(), { token });
+    const aborting = new AbortController();
+    const error = rejectionOf(run(stand, aborting.signal));
+    await asked.promise;
+    aborting.abort(REASON);
+    expect(await error).toBe(REASON);
+    expect([stand.runtime.waiting, stand.requests, getEventListeners(aborting.signal, 'abort')]).toEqual([0, [], []]);
   });
 });

@@ -1,9 +1,10 @@
 import type { ReservationId } from '../../../src/domain/ids.js';
 import { HOLD_REFUSALS, RESERVE_REFUSALS } from '../../../src/domain/refusal.js';
-import { ADMIN_KEY, confirmed, fixture, ID, reservation, reserved, SKU } from '../../../src/http/fixtures/services.js';
+import { ADMIN_KEY, confirmed, fixture, ID, reservation, reserved, SHOP_KEY, SKU } from '../../../src/http/fixtures/services.js';
 import { PROBLEMS } from '../../../src/http/problem-table.js';
 import type { HoldAnswer } from '../../../src/ports/decisions.js';
-import { ConnectionError, type FlashsaleError, isProblem, ProblemError } from '../src/flashsale.js';
+import { gate } from '../../../test/support/memory-clock.js';
+import { ConnectionError, DeadlineError, FlashsaleClient, type FlashsaleError, isProblem, ProblemError } from '../src/flashsale.js';
 import { closeAll, rejectionOf, served } from './support/served.js';
 
 afterEach(closeAll);
@@ -68,6 +69,12 @@ describe('each error has its type', () => {
     expect(runtime.now()).toBeLessThan(10_000);
   });
 
+  test('what no header can carry is told at once, and not tried', async () => {
+    const { client, requests } = await served();
+    expect(await rejectionOf(client.reserve({ ...ASK, idempotencyKey: 'заказ' }))).toMatchObject({ name: 'TypeError' });
+    expect(requests).toEqual([]);
+  });
+
   test('nobody there: a ConnectionError', async () => {
     const { client } = await served({}, { baseUrl: 'http://127.0.0.1:1' });
     const error = (await rejectionOf(client.reserve(ASK))) as FlashsaleError;
@@ -117,6 +124,47 @@ describe('confirm, cancel, extend', () => {
   });
 });
 
+describe('the key of an extend', () => {
+  test('is sent as given, to every attempt', async () => {
+    const answers: HoldAnswer[] = [
+      { kind: 'unavailable', retryAfterMs: 1_000 },
+      { kind: 'pending' },
+      { kind: 'applied', replayed: true, reservation: reserved() },
+    ];
+    const { client, requests } = await served({ ...finding(), changeHold: async () => answers.shift() as HoldAnswer });
+    expect(await client.extend(ID, { seconds: 60, idempotencyKey: 'extend-1' })).toMatchObject({ status: 'RESERVED' });
+    expect(requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['extend-1', 'extend-1', 'extend-1']);
+  });
+
+  test('is in its errors, whoever made it, so that it can be asked for again', async () => {
+    const waiting = gate();
+    const { client, holdRequests, requests, runtime } = await served({
+      ...finding(),
+      changeHold: (request) => {
+        holdRequests.push(request);
+        waiting.open();
+        return new Promise(() => undefined);
+      },
+    });
+    const pending = rejectionOf(client.extend(ID, { deadlineMs: 12_000 }));
+    await waiting.promise;
+    runtime.advance(12_000);
+    const error = (await pending) as FlashsaleError;
+    expect(error).toBeInstanceOf(DeadlineError);
+    expect(error.idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
+    expect(error.idempotencyKey).toBe(requests[0]?.headers['idempotency-key']);
+
+    const refused = await served({
+      ...finding(),
+      changeHold: async () => ({ kind: 'refused', reason: 'ALREADY_EXTENDED', reservation: reserved() }),
+    });
+    expect(await rejectionOf(refused.client.extend(ID, { idempotencyKey: 'extend-1' }))).toMatchObject({
+      code: 'ALREADY_EXTENDED',
+      idempotencyKey: 'extend-1',
+    });
+  });
+});
+
 test('list reads page by page, an empty one too, and no further than it is asked', async () => {
   const ids = ['1', '2', '3'].map((end) => ID.replace(/0$/, end) as ReservationId);
   const pages = [
@@ -129,13 +177,22 @@ test('list reads page by page, an empty one too, and no further than it is asked
   const seen: string[] = [];
   for await (const { reservationId } of client.list({ skuId: SKU, status: 'RESERVED', pageSize: 1 })) seen.push(reservationId);
   expect(seen).toEqual([ids[0], ids[2]]);
-  expect(requests.map(({ url }) => new URL(String(url), 'http://x').searchParams.has('cursor'))).toEqual([false, true, true]);
+  const asked = requests.map(({ url }) => new URL(String(url), 'http://x').searchParams);
+  expect(asked.map((query) => query.has('cursor'))).toEqual([false, true, true]);
+  for (const query of asked) expect(Object.fromEntries(query)).toMatchObject({ skuId: SKU, status: 'RESERVED', limit: '1' });
   for await (const first of client.list()) {
     expect(first.reservationId).toBe(ids[0]);
     break;
   }
   expect(requests).toHaveLength(4);
   expect(requests[3]?.url).toBe('/v1/reservations');
+});
+
+test.each(['', '/', '///'])('a base URL may end with "%s"', async (end) => {
+  const { port, requests } = await served();
+  const client = new FlashsaleClient({ baseUrl: `http://127.0.0.1:${port}${end}`, token: SHOP_KEY });
+  await rejectionOf(client.get(ID));
+  expect(requests[0]?.url).toBe(`/v1/reservations/${ID}`);
 });
 
 test('availability is asked without credentials', async () => {

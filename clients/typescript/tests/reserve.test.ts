@@ -1,4 +1,7 @@
+import { RESERVE_REFUSALS } from '../../../src/domain/refusal.js';
 import { confirmed, ID, rejected, reservation, reserved, SKU } from '../../../src/http/fixtures/services.js';
+import { PROBLEMS } from '../../../src/http/problem-table.js';
+import { reservationJson } from '../../../src/http/reservation-json.js';
 import type { Accepted } from '../../../src/ports/admission.js';
 import { gate } from '../../../test/support/memory-clock.js';
 import { DeadlineError, isProblem, ProblemError } from '../src/flashsale.js';
@@ -51,7 +54,22 @@ describe('reserve', () => {
     const error = await rejectionOf(client.reserve({ ...ASK, idempotencyKey: 'order-1' }));
     expect(isProblem(error, 'SOLD_OUT')).toBe(true);
     expect(error).toMatchObject({ status: 409, reservationId: ID, reservationStatus: 'REJECTED', idempotencyKey: 'order-1' });
-    expect(error).toMatchObject({ instance: `/v1/reservations/${ID}`, type: expect.stringMatching(/\/problems\/sold-out$/) });
+    expect(error).toMatchObject({ instance: `/v1/reservations/${ID}`, type: expect.stringMatching(/^https?:.+\/problems\/sold-out$/) });
+  });
+
+  test.each(RESERVE_REFUSALS.filter((reason) => reason !== 'INVALID_QUANTITY' && reason !== 'KEY_REUSED'))(
+    '%s, found out later: said as the service says it at once',
+    async (reason) => {
+      const { client } = await served({ readReservation: async () => found({ ...rejected(), reason }) });
+      const { status, title, meaning } = PROBLEMS[reason];
+      expect(await rejectionOf(client.reserve(ASK))).toMatchObject({ code: reason, status, title, detail: meaning });
+    },
+  );
+
+  test('refused for a reason that only a newer service knows', async () => {
+    const body = JSON.stringify({ ...reservationJson(rejected()), reason: 'TOO_LOUD' });
+    const { client } = await served({}, { fetch: async () => new Response(body) });
+    expect(await rejectionOf(client.reserve(ASK))).toMatchObject({ code: 'TOO_LOUD', status: 409, detail: 'The request was refused.' });
   });
 
   test('503: again after Retry-After and some, under the same key', async () => {
@@ -88,7 +106,7 @@ describe('reserve', () => {
   test('a process that never answers is given up, and the next one asked', async () => {
     const asked = gate();
     let times = 0;
-    const { client, runtime } = await served({
+    const { client, runtime, requests } = await served({
       accept: () => {
         times += 1;
         if (times > 1) return Promise.resolve({ kind: 'replayed', reservation: reserved() });
@@ -96,27 +114,53 @@ describe('reserve', () => {
         return new Promise(() => undefined);
       },
     });
-    const pending = client.reserve(ASK);
+    let isOver = false;
+    const pending = client.reserve(ASK).finally(() => {
+      isOver = true;
+    });
     await asked.promise;
-    runtime.advance(20_000);
+    // 10 s for the decision that it was asked to wait for, and 10 s to answer.
+    runtime.advance(19_999);
+    // The deadline and this limit still hold.
+    expect(runtime.waiting).toBe(2);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([isOver, requests.length]).toEqual([false, 1]);
+    runtime.advance(1);
     expect(await pending).toMatchObject({ status: 'RESERVED' });
+    expect(requests).toHaveLength(2);
   });
 
   test('the deadline: what is known of it, and the key to ask again with', async () => {
     const waiting = gate();
-    const { client, runtime } = await served({
+    const { client, requests, runtime } = await served({
       readReservation: async () => found(),
       waitForDecision: (_id, _ms, signal) => {
-        if (waiting.promise !== undefined && signal.aborted === false) waiting.open();
+        if (requests.length === 1) return Promise.resolve(null);
+        waiting.open();
         return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
       },
     });
-    const { reservationId } = await client.submit(ASK);
-    const pending = rejectionOf(client.decided(reservationId, { deadlineMs: 15_000 }));
+    const pending = rejectionOf(client.reserve({ ...ASK, idempotencyKey: 'order-1' }, { deadlineMs: 15_000 }));
     await waiting.promise;
     runtime.advance(15_000);
-    expect(await pending).toBeInstanceOf(DeadlineError);
-    expect(runtime.waiting).toBe(0);
+    const error = await pending;
+    expect(error).toBeInstanceOf(DeadlineError);
+    expect(error).toMatchObject({ kind: 'deadline', idempotencyKey: 'order-1', reservation: { reservationId: ID, status: 'QUEUED' } });
+    expect([requests.length, runtime.waiting]).toEqual([2, 0]);
+  });
+
+  test('the deadline before any answer: nothing is known but the key, one that was made up too', async () => {
+    const asked = gate();
+    const { client, requests, runtime } = await served({
+      accept: () => {
+        asked.open();
+        return new Promise(() => undefined);
+      },
+    });
+    const pending = rejectionOf(client.reserve(ASK, { deadlineMs: 15_000 }));
+    await asked.promise;
+    runtime.advance(15_000);
+    expect(await pending).toMatchObject({ kind: 'deadline', reservation: null, idempotencyKey: requests[0]?.headers['idempotency-key'] });
   });
 
   test('no time for another attempt: the failure itself, which says more than a deadline', async () => {
@@ -125,14 +169,6 @@ describe('reserve', () => {
     expect(error).toBeInstanceOf(ProblemError);
     expect(error).toMatchObject({ code: 'LOG_UNAVAILABLE', retryAfterMs: 3_000, idempotencyKey: expect.any(String) });
     expect(runtime.pauses).toEqual([3_050, 3_100, 3_200]);
-  });
-
-  test('a token that is made anew for each request', async () => {
-    let made = 0;
-    const { client, requests } = await served({}, { token: async () => `token-${++made}` });
-    await rejectionOf(client.get(ID));
-    await rejectionOf(client.get(ID));
-    expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2']);
   });
 });
 
@@ -145,4 +181,9 @@ test('submit does not wait', async () => {
   });
   expect(requests[0]?.headers).not.toHaveProperty('prefer');
   expect(requests[0]?.headers['idempotency-key']).toBe('order-1');
+});
+
+test('submit again, under a key that was taken: the place is not known then', async () => {
+  const { client } = await served({ accept: async () => ({ kind: 'replayed', reservation: reservation() }) });
+  expect(await client.submit(ASK)).toMatchObject({ status: 'QUEUED', queue: null });
 });

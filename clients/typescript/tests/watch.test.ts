@@ -1,6 +1,6 @@
 import { confirmed, ID, rejected, reservation, reserved } from '../../../src/http/fixtures/services.js';
 import type { ReservationView } from '../../../src/ports/hints.js';
-import { isProblem, type Reservation } from '../src/flashsale.js';
+import { DeadlineError, isProblem, type Reservation } from '../src/flashsale.js';
 import { closeAll, rejectionOf, type Served, served } from './support/served.js';
 
 afterEach(closeAll);
@@ -110,6 +110,14 @@ test('one that has seen the final state is told nothing more', async () => {
   expect(await statesOf(client.watch(ID, { after: 9 }))).toEqual([]);
 });
 
+test('a state that only a newer service knows is not taken for the last one: the service ends the stream', async () => {
+  const headers = { 'Content-Type': 'text/event-stream' };
+  const answers = [new Response('id: 11\ndata: {"status":"RETURNED","version":11}\n\n', { headers }), new Response(null, { status: 204 })];
+  const { client } = await served({}, { fetch: async () => answers.shift() as Response });
+  expect(await statesOf(client.watch(ID))).toEqual(['RETURNED 11']);
+  expect(answers).toEqual([]);
+});
+
 test('a refusal for good is an error', async () => {
   const { client } = await served();
   expect(isProblem(await rejectionOf(statesOf(client.watch(ID))), 'NOT_FOUND')).toBe(true);
@@ -124,4 +132,34 @@ test('whoever stops reading closes the connection', async () => {
     else socket.once('close', () => resolve());
   });
   expect([open(), runtime.waiting]).toEqual([0, 0]);
+});
+
+describe('deadlineMs', () => {
+  test('ends the whole stream, with what was told last', async () => {
+    const { client, runtime } = await following(reserved());
+    const watched = client.watch(ID, { deadlineMs: 90_000 });
+    await watched.next();
+    const error = rejectionOf(watched.next());
+    runtime.advance(90_000);
+    expect(await error).toBeInstanceOf(DeadlineError);
+    expect(await error).toMatchObject({ reservation: { status: 'RESERVED', reservationId: ID } });
+    expect([runtime.waiting, (await watched.next()).done]).toEqual([0, true]);
+  });
+
+  test('no time for another connection: the failure itself', async () => {
+    const { client, runtime } = await served({ readReservation: async () => ({ kind: 'unknown', retryAfterMs: 4_000 }) });
+    expect(isProblem(await rejectionOf(client.watch(ID, { deadlineMs: 15_000 }).next()), 'STATUS_UNKNOWN')).toBe(true);
+    expect(runtime.pauses).toEqual([6_050, 6_100]);
+  });
+
+  test('none unless given, and not that of the client: a service that is away is tried for as long as it takes', async () => {
+    let times = 0;
+    const fetch = async () => {
+      if (++times < 1_000) throw new TypeError('fetch failed');
+      return new Response(null, { status: 204 });
+    };
+    const { client, runtime } = await served({}, { fetch, deadlineMs: 10_000 });
+    expect(await statesOf(client.watch(ID))).toEqual([]);
+    expect(runtime.now()).toBeGreaterThan(2_400_000);
+  });
 });

@@ -8,6 +8,7 @@ import { TestRuntime } from './test-runtime.js';
 export interface Served extends Fixture {
   readonly client: FlashsaleClient;
   readonly runtime: TestRuntime;
+  readonly port: number;
   /** Every request so far. */
   readonly requests: IncomingMessage[];
   /** Breaks the connection of the last request. */
@@ -25,7 +26,7 @@ export async function served(change: Partial<AppDependencies> = {}, options: Par
   server.prependListener('request', (req) => requests.push(req));
   const runtime = new TestRuntime();
   const client = new FlashsaleClient({ baseUrl: `http://127.0.0.1:${port}`, token: SHOP_KEY, runtime, ...options });
-  return { ...own, client, runtime, requests, cut: () => requests.at(-1)?.socket.destroy() };
+  return { ...own, client, runtime, port, requests, cut: () => requests.at(-1)?.socket.destroy() };
 }
 
 /** Closes all that was served. */

@@ -12,6 +12,8 @@ interface Timer {
 export class TestRuntime implements Runtime {
   /** Milliseconds of every pause. */
   readonly pauses: number[] = [];
+  /** Milliseconds of everything longer. */
+  readonly limits: number[] = [];
   /** True: pauses hold too, until the time is advanced. */
   holds = false;
   private elapsed = 0;
@@ -28,7 +30,7 @@ export class TestRuntime implements Runtime {
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason);
     const isPause = ms < LIMITS_FROM_MS;
-    if (isPause) this.pauses.push(ms);
+    (isPause ? this.pauses : this.limits).push(ms);
     if (isPause && !this.holds) {
       this.advance(ms);
       return new Promise((resolve) => setImmediate(resolve));
