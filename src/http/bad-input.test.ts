@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { exchange, type Listening, listen } from './fixtures/raw-client.js';
+import { type Listening, listen, problemOf } from './fixtures/raw-client.js';
 import { ADMIN_KEY, fixture, SHOP_KEY } from './fixtures/services.js';
 
 /** Raw sockets: a client library would mend most of this before it is sent. */
@@ -16,19 +16,7 @@ const KEY = 'Idempotency-Key: k';
 const AUTH = `Authorization: Bearer ${SHOP_KEY}`;
 const JSON_TYPE = 'Content-Type: application/json';
 
-async function send(lines: readonly string[], body: string | Buffer = '') {
-  const bytes = Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)]);
-  const answers = await exchange(server.port, bytes);
-  expect(answers).toHaveLength(1);
-  const [answer] = answers;
-  expect(answer!.head).toMatch(/^content-type: application\/problem\+json$/im);
-  const problem = JSON.parse(answer!.body);
-  const kebab = problem.code.toLowerCase().replaceAll('_', '-');
-  expect(problem).toMatchObject({ status: answer!.status, type: `https://shop.example/problems/${kebab}` });
-  expect(problem.requestId).toMatch(/^[0-9a-f-]{36}$/);
-  expect(problem).not.toHaveProperty('reservationStatus');
-  return { ...answer!, code: problem.code as string, detail: problem.detail as string };
-}
+const send = (lines: readonly string[], body: string | Buffer = '') => problemOf(server.port, lines, body);
 
 interface Post {
   readonly body: string | Buffer;
@@ -224,32 +212,6 @@ test.each([
   expect(answer.head).toContain(`Allow: ${allow}\r\n`);
 });
 
-/** None of these asks to close: the server must, since it cannot know where the next request begins. */
-test.each([
-  ['length and chunks', ['Host: a', 'Content-Length: 3', 'Transfer-Encoding: chunked'], '0\r\n\r\n'],
-  ['two lengths', ['Host: a', 'Content-Length: 3', 'Content-Length: 4'], 'abcd'],
-  ['two hosts', ['Host: a', 'Host: b'], ''],
-  ['no host', [], ''],
-  ['a folded header', ['Host: a', 'X-A: b', ' c'], ''],
-  ['NUL in a header', ['Host: a', 'X-A: b\x00c'], ''],
-  ['a space before the colon', ['Host : a'], ''],
-  ['a coding before chunked', ['Host: a', AUTH, KEY, JSON_TYPE, 'Transfer-Encoding: gzip, chunked'], '0\r\n\r\n'],
-  ['two hosts, 2,500 headers apart', ['Host: a', ...Array<string>(2_500).fill('a:'), 'Host: b'], ''],
-  ['a wrong chunk size', ['Host: a', AUTH, KEY, JSON_TYPE, 'Transfer-Encoding: chunked'], 'xyz\r\n'],
-])('%s: 400, connection closed', async (_name, headers, body) => {
-  const answer = await send(['POST /v1/reservations HTTP/1.1', ...headers], body);
-  expect(answer).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' });
-  expect(answer.head).toMatch(/^Connection: close$/m);
-});
-
-test('CONNECT is for proxies: 400', async () => {
-  expect(await send(['CONNECT shop:443 HTTP/1.1', 'Host: shop'])).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' });
-});
-
-test('an expectation that is unknown is none', async () => {
-  expect(await get('/nowhere', 'Expect: nope')).toMatchObject({ status: 404, code: 'NOT_FOUND' });
-});
-
 test.each(['wait=99', 'respond-async, wait=99', 'foo="a, b", wait=99', 'wait="99"'])('Prefer: %s: 400', async (preference) => {
   expect(await post({ body: GOOD, headers: [AUTH, KEY, JSON_TYPE, `Prefer: ${preference}`] })).toMatchObject({
     status: 400,
@@ -261,13 +223,4 @@ test('what is in quotes is no preference of its own', async () => {
   const preferences = 'Prefer: foo="a, wait=99", bar="\\", wait=99"';
   // The body is what is wrong with it.
   expect((await post({ body: '1', headers: [AUTH, KEY, JSON_TYPE, preferences] })).code).toBe('INVALID_BODY');
-});
-
-test('no HTTP at all: 400', async () => {
-  expect(await send(['\x16\x03\x01\x02\x00'])).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' });
-});
-
-test('headers over 16 KiB: 431', async () => {
-  const answer = await get('/livez', `X-A: ${'a'.repeat(16_384)}`);
-  expect(answer).toMatchObject({ status: 431, code: 'HEADERS_TOO_LARGE' });
 });

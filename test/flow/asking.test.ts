@@ -32,7 +32,7 @@ test('an accepted id is never "not found": not at once, not undecided, not when 
   expect(await client.reservation(reservationId)).toMatchObject({
     status: 503,
     body: { code: 'STATUS_UNKNOWN' },
-    headers: { 'retry-after': '1' },
+    headers: { 'retry-after': expect.stringMatching(/^[12]$/) },
   });
   await gate.open();
   expect(await client.reservation(reservationId)).toMatchObject({ status: 200, body: { status: 'RESERVED', version: 2 } });

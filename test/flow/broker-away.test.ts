@@ -47,7 +47,7 @@ test.each([
   const during = await crowd(sku, 30, 60);
   for (const { status, body, headers, ms } of during) {
     const answer = { status, code: body.code, retryAfter: headers['retry-after'] };
-    expect(answer).toEqual({ status: 503, code: 'LOG_UNAVAILABLE', retryAfter: '1' });
+    expect(answer).toEqual({ status: 503, code: 'LOG_UNAVAILABLE', retryAfter: expect.stringMatching(/^[12]$/) });
     expect(body).not.toHaveProperty('reservationStatus');
     expect(ms).toBeLessThan(DEADLINE_MS + 1_000);
   }

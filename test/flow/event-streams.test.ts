@@ -105,7 +105,7 @@ test('more streams than a process may serve: 503, and room again when one has en
   await follow(there, ids[0]);
   await follow(there, ids[1]);
   const refused = await follow(there, ids[2]);
-  expect([refused.status, refused.headers['retry-after']]).toEqual([503, '5']);
+  expect([refused.status, refused.headers['retry-after']]).toEqual([503, expect.stringMatching(/^([5-9]|10)$/)]);
   const before = await there.metric('flashsale_event_streams');
   await there.client.change(ids[0], 'cancel');
   await open[0]?.rest();

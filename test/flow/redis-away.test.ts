@@ -115,7 +115,11 @@ test('gone while a request waits in the log: never "not found", and found once i
   const { status, body } = await client.reserve({ sku: 'jar', user: 'ann' });
   expect(status).toBe(202);
   const unsure = await client.reservation(body.reservationId);
-  expect(unsure).toMatchObject({ status: 503, body: { code: 'STATUS_UNKNOWN' }, headers: { 'retry-after': '1' } });
+  expect(unsure).toMatchObject({
+    status: 503,
+    body: { code: 'STATUS_UNKNOWN' },
+    headers: { 'retry-after': expect.stringMatching(/^[12]$/) },
+  });
   const waiting = client.reservation(body.reservationId);
   await gate.open();
   expect(await waiting).toMatchObject({ status: 200, body: { status: 'RESERVED' } });
