@@ -59,7 +59,7 @@ export const emptyBody = z.strictObject({}).meta({ id: 'EmptyBody' });
 
 /** Of .../extend, where there is one. How long is too long is the SKU's to say. */
 export const extendBody = z
-  .strictObject({ seconds: z.int('must be a whole number').min(1, 'must be at least 1').optional() })
+  .strictObject({ seconds: wholeFrom(1, HOLD_SECONDS_MAX).optional() })
   .meta({ id: 'ExtendBody' });
 
 /** Body of POST /v1/admin/skus/{skuId}/adjustments. */

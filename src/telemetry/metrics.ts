@@ -18,7 +18,7 @@ const QUEUE_DEPTH_SKUS = 20;
 export const BATCH_RESULTS = ['committed', 'lost', 'stale', 'failed'] as const;
 export type BatchResult = (typeof BATCH_RESULTS)[number];
 export const ADMISSION_RESULTS = ['hit', 'miss', 'refused', 'limited', 'queue', 'bypassed'] as const;
-const STREAM_ENDS = ['final', 'left', 'slow', 'draining'] as const;
+const STREAM_ENDS = ['final', 'left', 'slow', 'draining', 'revoked'] as const;
 export const PUBLISH_RESULTS = ['acknowledged', 'ambiguous', 'expired', 'shed'] as const;
 
 /** The reason label of a decision that has none: an empty label value is no label to Prometheus. */
