@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { eventually } from '../../test/support/eventually.js';
+import { gate } from '../../test/support/memory-clock.js';
 import type { Accepted } from '../ports/admission.js';
 import { type Listening, listen, open, untilClosed } from './fixtures/raw-client.js';
 import { fixture, ID, reservation, reserved, SHOP_KEY } from './fixtures/services.js';
@@ -19,8 +20,8 @@ async function start(service: Parameters<typeof listen>[0]): Promise<Listening> 
 }
 
 test('garbage in many pieces behind a request is answered once, after it, and leaves nothing behind meanwhile', async () => {
-  let answer = (_: Accepted): void => undefined;
-  const { server, port } = await start(fixture({ accept: () => new Promise((resolve) => void (answer = resolve)) }));
+  const answered = gate<Accepted>();
+  const { server, port } = await start(fixture({ accept: () => answered.promise }));
   const responses: ServerResponse[] = [];
   let pieces = 0;
   server.on('request', (_, res) => void responses.push(res));
@@ -36,7 +37,7 @@ test('garbage in many pieces behind a request is answered once, after it, and le
     return pieces >= 50;
   });
   expect(responses[0]?.listenerCount('finish')).toBeLessThanOrEqual(listeners + 1);
-  answer({ kind: 'replayed', reservation: reserved() });
+  answered.open({ kind: 'replayed', reservation: reserved() });
   expect((await found).match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
 });
 

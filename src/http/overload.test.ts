@@ -49,6 +49,17 @@ describe('more reservations than are taken at once', () => {
     return { service, port, first, taking, asked: () => asked, lookups: () => lookups };
   }
 
+  test('503 that closes its connection once the process is to leave', async () => {
+    let draining = false;
+    const { port, first, taking } = await full({ isDraining: () => draining });
+    draining = true;
+    // On a connection that stayed open, this would wait without an end.
+    const found = await exchange(port, post());
+    expect([found.map(({ status }) => status), field(found[0]?.head, 'Connection')]).toEqual([[503], 'close']);
+    taking.open();
+    await first;
+  });
+
   test('503 before anything is asked, read or noted, and the connection goes on', async () => {
     const { service, port, first, taking, asked, lookups } = await full();
     const [lookedUp, lines] = [lookups(), service.lines.length];

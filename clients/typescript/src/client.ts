@@ -1,6 +1,7 @@
 import type { Availability, DecidedReservation, GrantedReservation, QueuedReservation, Reservation } from './answers.js';
+import { type Answered, availabilityIn, reservationIn } from './checked.js';
 import { DeadlineError, FlashsaleError } from './errors.js';
-import { type Call, type Connection, exchange, type Received, retryAfterMsOf } from './exchange.js';
+import { type Call, type Connection, exchange, retryAfterMsOf } from './exchange.js';
 import { aboveZero, type Limit, within } from './limit.js';
 import { type ListFilter, listedReservations } from './pages.js';
 import { rejectionOf } from './rejection.js';
@@ -73,36 +74,31 @@ export class FlashsaleClient {
    * @throws ProblemError with the reason of the refusal; DeadlineError when undecided by then. Every error has the key that was sent.
    */
   reserve(request: ReserveRequest, options: CallOptions = {}): Promise<GrantedReservation> {
-    let taken: Reservation | null = null;
     return keyed(request.idempotencyKey, async (headers) => {
-      try {
-        return await this.within(options, async (limit) => {
-          taken = (await this.send(limit, { ...asking(request), headers, waitSeconds: waitSeconds(limit) })).body as Reservation;
-          const decided = await this.untilDecided(taken, limit);
-          if (decided.status === 'REJECTED') throw rejectionOf(decided, this.connection.baseUrl);
-          return decided;
-        });
-      } catch (error) {
-        if (error instanceof DeadlineError) error.reservation = taken;
-        throw error;
-      }
+      const decided = await this.decision(options, async (limit) =>
+        reservationIn(await this.send(limit, { ...asking(request), headers, waitSeconds: waitSeconds(limit) })),
+      );
+      if (decided.status === 'REJECTED') throw rejectionOf(decided, this.connection.baseUrl);
+      return decided;
     });
   }
 
   /** Asks for units and does not wait: resolves when the request is taken. `decided` or `watch` tell the rest. */
   submit(request: ReserveRequest, options: CallOptions = {}): Promise<QueuedReservation | DecidedReservation> {
     return keyed(request.idempotencyKey, async (headers) => {
-      const taken = (await this.within(options, (limit) => this.send(limit, { ...asking(request), headers }))).body as
-        | Reservation
-        | QueuedReservation;
+      const answered = await this.within(options, (limit) => this.send(limit, { ...asking(request), headers }));
+      const taken: Reservation | QueuedReservation = reservationIn(answered);
       // Of a repeat the service does not say the place.
       return taken.status === 'QUEUED' ? { queue: null, ...taken } : taken;
     });
   }
 
-  /** Waits until a request is decided, either way. */
+  /**
+   * Waits until a request is decided, either way.
+   * @throws DeadlineError with what was read last, when undecided by then
+   */
   decided(reservationId: string, options: CallOptions = {}): Promise<DecidedReservation> {
-    return this.within(options, async (limit) => this.untilDecided(await this.read(reservationId, limit, waitSeconds(limit)), limit));
+    return this.decision(options, (limit) => this.read(reservationId, limit, waitSeconds(limit)));
   }
 
   /** The reservation as it is. */
@@ -112,23 +108,23 @@ export class FlashsaleClient {
 
   /** The units are paid for. Again with the same reference: the same answer. */
   confirm(reservationId: string, paymentReference: string, options: CallOptions = {}): Promise<GrantedReservation> {
-    return this.change(`${pathOf(reservationId)}/confirm`, { body: { paymentReference } }, options);
+    return this.change(reservationId, 'confirm', { body: { paymentReference } }, options);
   }
 
   /** Gives the units back. Again: the same answer. */
   cancel(reservationId: string, options: CallOptions = {}): Promise<GrantedReservation> {
-    return this.change(`${pathOf(reservationId)}/cancel`, {}, options);
+    return this.change(reservationId, 'cancel', {}, options);
   }
 
   /** Holds the units longer, once: for so many seconds, or for as long as the SKU allows. Every error has the key that was sent. */
   extend(reservationId: string, { seconds, idempotencyKey, ...options }: ExtendOptions = {}): Promise<GrantedReservation> {
     const body = seconds !== undefined && { body: { seconds } };
-    return keyed(idempotencyKey, (headers) => this.change(`${pathOf(reservationId)}/extend`, { headers, ...body }, options));
+    return keyed(idempotencyKey, (headers) => this.change(reservationId, 'extend', { headers, ...body }, options));
   }
 
   /** The caller's reservations that are decided, read page by page. The deadline is that of each page. */
   list(filter: ListFilter = {}, options: CallOptions = {}): AsyncGenerator<DecidedReservation> {
-    return listedReservations((call) => this.within(options, (limit) => this.send(limit, call)), filter);
+    return listedReservations(this.connection.baseUrl, (call) => this.within(options, (limit) => this.send(limit, call)), filter);
   }
 
   /**
@@ -142,45 +138,63 @@ export class FlashsaleClient {
   /** What is left of a SKU, as last announced. */
   async availability(skuId: string, options: CallOptions = {}): Promise<Availability> {
     const path = `/v1/skus/${encodeURIComponent(skuId)}/availability`;
-    return (await this.within(options, (limit) => this.send(limit, { method: 'GET', path, isPublic: true }))).body as Availability;
+    return availabilityIn(await this.within(options, (limit) => this.send(limit, { method: 'GET', path, isPublic: true })));
   }
 
-  private change(path: string, call: Pick<Call, 'headers' | 'body'>, options: CallOptions): Promise<GrantedReservation> {
+  private change(
+    reservationId: string,
+    what: 'confirm' | 'cancel' | 'extend',
+    call: Pick<Call, 'headers' | 'body'>,
+    options: CallOptions,
+  ): Promise<GrantedReservation> {
+    const path = `${pathOf(reservationId)}/${what}`;
     return this.within(options, async (limit) => {
       for (;;) {
         const received = await this.send(limit, { method: 'POST', path, ...call, waitSeconds: waitSeconds(limit) });
-        if (received.status !== 202) return received.body as GrantedReservation;
+        const reservation = reservationIn(received, reservationId);
+        if (received.status !== 202) return reservation as GrantedReservation;
         // Only a repeat is told the decision itself: the state alone would not say why it was refused.
         await this.pause(received, limit);
       }
     });
   }
 
-  private async untilDecided(known: Reservation, limit: Limit): Promise<DecidedReservation> {
-    let current = known;
-    while (current.status === 'QUEUED') {
-      const received = await this.readOnce(current.reservationId, limit, waitSeconds(limit));
-      current = received.body as Reservation;
-      if (current.status === 'QUEUED') await this.pause(received, limit);
+  /** From the first answer on, until that or a later one is a decision. */
+  private async decision(options: CallOptions, first: (limit: Limit) => Promise<Reservation>): Promise<DecidedReservation> {
+    let last: Reservation | null = null;
+    try {
+      return await this.within(options, async (limit) => {
+        let current = await first(limit);
+        while (current.status === 'QUEUED') {
+          last = current;
+          const received = await this.readOnce(current.reservationId, limit, waitSeconds(limit));
+          current = reservationIn(received, current.reservationId);
+          last = current;
+          if (current.status === 'QUEUED') await this.pause(received, limit);
+        }
+        return current;
+      });
+    } catch (error) {
+      if (error instanceof DeadlineError) error.reservation = last;
+      throw error;
     }
-    return current;
   }
 
   private async read(reservationId: string, limit: Limit, seconds: number): Promise<Reservation> {
-    return (await this.readOnce(reservationId, limit, seconds)).body as Reservation;
+    return reservationIn(await this.readOnce(reservationId, limit, seconds), reservationId);
   }
 
-  private readOnce(reservationId: string, limit: Limit, seconds: number): Promise<Received> {
+  private readOnce(reservationId: string, limit: Limit, seconds: number): Promise<Answered> {
     return this.send(limit, { method: 'GET', path: pathOf(reservationId), waitSeconds: seconds });
   }
 
-  private send(limit: Limit, call: Call): Promise<Received> {
+  private send(limit: Limit, call: Call): Promise<Answered> {
     const { runtime } = this.connection;
     return withRetries(runtime, limit, () => exchange(this.connection, call, limit.signal));
   }
 
   /** Before the same is asked again: what is between us and the service may have dropped the wish to wait. */
-  private pause({ headers }: Received, { signal }: Limit): Promise<void> {
+  private pause({ headers }: Answered, { signal }: Limit): Promise<void> {
     const { runtime } = this.connection;
     return runtime.sleep(backoffMs(runtime, 0, Math.max(POLL_MS, retryAfterMsOf(headers) ?? 0)), signal);
   }

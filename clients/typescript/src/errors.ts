@@ -88,8 +88,11 @@ export class UnexpectedAnswerError extends FlashsaleError {
     readonly status: number,
     readonly contentType: string | null,
     readonly retryAfterMs: number | null,
+    /** What is wrong with it, where that is neither its status nor its content type. */
+    fault?: string,
   ) {
-    super(`an answer with status ${status} and ${contentType ?? 'no content type'}, which the service does not send`);
+    const about = fault === undefined ? '' : `: ${fault}`;
+    super(`an answer with status ${status} and ${contentType ?? 'no content type'}, which the service does not send${about}`);
   }
 }
 

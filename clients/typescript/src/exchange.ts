@@ -1,3 +1,4 @@
+import { type Answered, unexpected } from './checked.js';
 import { ConnectionError, type ProblemDocument, ProblemError, UnexpectedAnswerError } from './errors.js';
 import type { Runtime } from './runtime.js';
 import { type TokenSource, tokenOf } from './token.js';
@@ -23,17 +24,11 @@ export interface Call {
   readonly isPublic?: boolean;
 }
 
-export interface Received {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: unknown;
-}
-
 /**
  * One request and its whole answer.
  * @throws ProblemError, UnexpectedAnswerError, ConnectionError, TokenError; the signal's reason when that was aborted
  */
-export async function exchange(connection: Connection, call: Call, signal: AbortSignal): Promise<Received> {
+export async function exchange(connection: Connection, call: Call, signal: AbortSignal): Promise<Answered> {
   const headers = await headersOf(connection, call, signal);
   const { runtime, attemptTimeoutMs } = connection;
   const attempt = new AbortController();
@@ -117,7 +112,7 @@ function parsed({ status, headers }: Response, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UnexpectedAnswerError(status, headers.get('Content-Type'), null);
+    throw unexpected({ status, headers }, 'no JSON');
   }
 }
 

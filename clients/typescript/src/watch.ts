@@ -1,6 +1,7 @@
 import { isFinal, type Reservation } from './answers.js';
+import { reservationIn, unexpected } from './checked.js';
 import { ConnectionError, DeadlineError, FlashsaleError, UnexpectedAnswerError } from './errors.js';
-import { eventsIn, type StreamedEvent } from './event-stream.js';
+import { eventsIn } from './event-stream.js';
 import { type Connection, failureOf, headersOf, open } from './exchange.js';
 import { beginLimit, type Limit } from './limit.js';
 import { backoffMs, isTransient } from './retry.js';
@@ -46,13 +47,14 @@ async function* statesOf(connection: Connection, id: string, after: number | und
     let returnMs: number | null = null;
     let failure: unknown = null;
     try {
-      for await (const event of streamOnce(connection, id, seen, limit.signal, (ms) => {
+      for await (const reservation of streamOnce(connection, id, seen, limit.signal, (ms) => {
         returnMs = ms;
       })) {
-        failures = 0;
-        const reservation = reservationIn(event);
-        seen = reservation.version;
-        yield reservation;
+        if (seen === undefined || reservation.version > seen) {
+          failures = 0;
+          seen = reservation.version;
+          yield reservation;
+        }
         if (isFinal(reservation)) return;
       }
     } catch (error) {
@@ -77,7 +79,7 @@ async function* streamOnce(
   seen: number | undefined,
   signal: AbortSignal,
   onRetry: (ms: number) => void,
-): AsyncGenerator<StreamedEvent> {
+): AsyncGenerator<Reservation> {
   const path = `/v1/reservations/${encodeURIComponent(reservationId)}/events`;
   const wanted = { Accept: 'text/event-stream', ...(seen !== undefined && { 'Last-Event-ID': String(seen) }) };
   const call = { method: 'GET', path, headers: wanted } as const;
@@ -93,7 +95,7 @@ async function* streamOnce(
     const type = response.headers.get('Content-Type');
     if (response.body === null || !type?.startsWith('text/event-stream')) throw new UnexpectedAnswerError(response.status, type, null);
     silence.heard();
-    yield* eventsIn(response.body, { onRetry, onBytes: silence.heard });
+    for await (const { data } of eventsIn(response.body, { onRetry, onBytes: silence.heard })) yield stateIn(response, data, reservationId);
   } catch (error) {
     if (error instanceof NothingMore || error instanceof FlashsaleError) throw error;
     throw attempt.signal.aborted ? attempt.signal.reason : new ConnectionError('the stream broke off', { cause: error });
@@ -119,10 +121,18 @@ function silenceWatch({ runtime }: Connection, attempt: AbortController): { hear
   return { heard, stop: () => turn.abort() };
 }
 
-function reservationIn({ data }: StreamedEvent): Reservation {
+/** @throws UnexpectedAnswerError for an event that is none of this reservation's */
+function stateIn({ status, headers }: Response, data: string, asked: string): Reservation {
+  const reservation = reservationIn({ status, headers, body: parsed(data) }, asked);
+  if (Number.isSafeInteger(reservation.version) && reservation.version >= 0) return reservation;
+  throw unexpected({ status, headers }, 'a reservation without a version');
+}
+
+/** Undefined for what is no JSON. */
+function parsed(data: string): unknown {
   try {
-    return JSON.parse(data) as Reservation;
-  } catch (cause) {
-    throw new ConnectionError('an event that is no JSON', { cause });
+    return JSON.parse(data);
+  } catch {
+    return undefined;
   }
 }

@@ -13,7 +13,7 @@ let installed: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'client-'));
   // A copy, so that nothing is built in the checkout while other tests read it.
-  for (const part of ['src', 'README.md', 'package.json', 'tsconfig.json'])
+  for (const part of ['src', 'LICENSE', 'README.md', 'package.json', 'tsconfig.json'])
     cpSync(join(PACKAGE, part), join(folder, PACKAGE, part), { recursive: true });
   symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
   // What was built before must not be packed again.
@@ -60,7 +60,8 @@ test('it holds JavaScript and types of every module, nothing that was built befo
   const packed = readdirSync(join(installed, 'dist')).sort();
   const modules = readdirSync(join(PACKAGE, 'src')).map((file) => file.replace(/\.ts$/, ''));
   expect(packed).toEqual(modules.flatMap((module) => [`${module}.d.ts`, `${module}.js`]).sort());
-  expect(readdirSync(installed).sort()).toEqual(['README.md', 'dist', 'package.json']);
+  expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+  expect(readFileSync(join(installed, 'LICENSE'), 'utf8')).toBe(readFileSync('LICENSE', 'utf8'));
   for (const file of packed) expect(readFileSync(join(installed, 'dist', file), 'utf8')).not.toContain('sourceMappingURL');
 });
 

@@ -149,6 +149,27 @@ describe('reserve', () => {
     expect([requests.length, runtime.waiting]).toEqual([2, 0]);
   });
 
+  test.each(['reserve', 'decided'] as const)('the deadline of %s: the state that was read last', async (call) => {
+    const read = gate();
+    let reads = 0;
+    const { client, runtime } = await served({
+      readReservation: async () => {
+        reads += 1;
+        return found(reservation({ quantity: reads }));
+      },
+      waitForDecision: () => {
+        if (reads < 3) return Promise.resolve(null);
+        read.open();
+        return new Promise(() => undefined);
+      },
+    });
+    const options = { deadlineMs: 15_000 };
+    const pending = rejectionOf(call === 'reserve' ? client.reserve(ASK, options) : client.decided(ID, options));
+    await read.promise;
+    runtime.advance(15_000);
+    expect(await pending).toMatchObject({ kind: 'deadline', reservation: { reservationId: ID, status: 'QUEUED', quantity: 2 } });
+  });
+
   test('the deadline before any answer: nothing is known but the key, one that was made up too', async () => {
     const asked = gate();
     const { client, requests, runtime } = await served({

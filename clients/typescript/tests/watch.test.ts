@@ -112,7 +112,10 @@ test('one that has seen the final state is told nothing more', async () => {
 
 test('a state that only a newer service knows is not taken for the last one: the service ends the stream', async () => {
   const headers = { 'Content-Type': 'text/event-stream' };
-  const answers = [new Response('id: 11\ndata: {"status":"RETURNED","version":11}\n\n', { headers }), new Response(null, { status: 204 })];
+  const answers = [
+    new Response(`data: {"reservationId":"${ID}","status":"RETURNED","version":11}\n\n`, { headers }),
+    new Response(null, { status: 204 }),
+  ];
   const { client } = await served({}, { fetch: async () => answers.shift() as Response });
   expect(await statesOf(client.watch(ID))).toEqual(['RETURNED 11']);
   expect(answers).toEqual([]);
