@@ -58,9 +58,7 @@ export const confirmBody = z
 export const emptyBody = z.strictObject({}).meta({ id: 'EmptyBody' });
 
 /** Of .../extend, where there is one. How long is too long is the SKU's to say. */
-export const extendBody = z
-  .strictObject({ seconds: wholeFrom(1, HOLD_SECONDS_MAX).optional() })
-  .meta({ id: 'ExtendBody' });
+export const extendBody = z.strictObject({ seconds: wholeFrom(1, HOLD_SECONDS_MAX).optional() }).meta({ id: 'ExtendBody' });
 
 /** Body of POST /v1/admin/skus/{skuId}/adjustments. */
 export const adjustBody = z

@@ -18,7 +18,10 @@ interface Operation {
 
 /** The rows of the operators' log: one for each of their commands, refused or not; a repeat of one leaves nothing. */
 export function operationColumns(batches: readonly SkuBatch[]): string[] {
-  const rows = batches.flatMap(operationsOf);
+  const rows: Operation[] = [];
+  batches.forEach((batch, ordinal) => {
+    if (batch.decisions.some(isOperation)) rows.push(...operationsOf(batch, ordinal));
+  });
   return [
     numberArray(rows.map((row) => row.ordinal)),
     wordArray(rows.map((row) => row.decision.record.command.commandId)),
@@ -34,14 +37,15 @@ export function operationColumns(batches: readonly SkuBatch[]): string[] {
   ];
 }
 
+const isOperation = ({ record, outcome }: Decision): boolean => isOperatorCommand(record.command) && outcome !== 'DUPLICATE';
+
 /** In a batch with several, each finds the SKU as the one before has left it. */
 function operationsOf({ before, decisions }: SkuBatch, ordinal: number): Operation[] {
   let offer: Offer = before;
-  return decisions.flatMap((decision) => {
-    if (!isOperatorCommand(decision.record.command) || decision.outcome === 'DUPLICATE') return [];
+  return decisions.filter(isOperation).map((decision) => {
     const found = offer;
     offer = offerAfter(found, decision);
-    return [{ ordinal, decision, before: found, after: offer }];
+    return { ordinal, decision, before: found, after: offer };
   });
 }
 
