@@ -5,6 +5,8 @@ export interface Load {
   readonly ratePerSecond: number;
   readonly rampSeconds: number;
   readonly holdSeconds: number;
+  /** Share of the requests that go to one SKU, which sells out in mid-run. The others have a unit for everyone. */
+  readonly hotShare: number;
 }
 
 /** What a buyer is promised: the answer to "may I have it", not the decision. */
@@ -14,8 +16,11 @@ const MAX_ERROR_SHARE = 0.01;
 /** Requests that k6 could not even start: above this share the rate in the report is not the rate that was asked for. */
 const MAX_DROPPED_SHARE = 0.01;
 
-export function loadOf(standard: Load): Load {
+const HOT_SHARE = 0.5;
+
+export function loadOf({ hotShare = HOT_SHARE, ...standard }: Omit<Load, 'hotShare'> & { readonly hotShare?: number }): Load {
   return {
+    hotShare,
     ratePerSecond: numberFrom('RATE', standard.ratePerSecond),
     rampSeconds: numberFrom('RAMP_SECONDS', standard.rampSeconds),
     holdSeconds: numberFrom('HOLD_SECONDS', standard.holdSeconds),

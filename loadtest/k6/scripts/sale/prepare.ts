@@ -9,10 +9,11 @@ const KEPT_IDS_MAX = 1_000_000;
 export interface Sale {
   /** Whether to print the address of each accepted reservation, for the runner that reads k6's console. */
   readonly keepIds: boolean;
+  readonly hotShare: number;
 }
 
 export function prepare(load: Load): Sale {
   if (!target.runId) throw new Error('RUN_ID is missing: a name that no earlier run on this service had, like $(date +%s)');
   createSkus(load);
-  return { keepIds: __ENV.KEEP_IDS === '1' && requestsOf(load) <= KEPT_IDS_MAX };
+  return { hotShare: load.hotShare, keepIds: __ENV.KEEP_IDS === '1' && requestsOf(load) <= KEPT_IDS_MAX };
 }

@@ -2,7 +2,7 @@ import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter } from 'k6/metrics';
 import type { Sale } from './prepare.ts';
-import { HOT_SHARE, SKU_COUNT, skuIdOf } from './skus.ts';
+import { SKU_COUNT, skuIdOf } from './skus.ts';
 import { target } from './target.ts';
 
 /** k6 has one; its types do not say so. */
@@ -21,7 +21,7 @@ http.setResponseCallback(http.expectedStatuses(200, 201, 202, 409));
 /** One buyer asks for one unit, once. */
 export function reserve(sale: Sale): void {
   const number = exec.scenario.iterationInTest;
-  const body = JSON.stringify({ skuId: chosenSku(number), quantity: 1, userId: `${target.runId}-${number}` });
+  const body = JSON.stringify({ skuId: chosenSku(number, sale), quantity: 1, userId: `${target.runId}-${number}` });
   const answer = http.post(`${target.url}/v1/reservations`, body, {
     headers: { ...target.headers, 'Idempotency-Key': `${target.runId}-${number}` },
     timeout: '5s',
@@ -36,7 +36,7 @@ export function reserve(sale: Sale): void {
 }
 
 /** By the request's number instead of by chance, so that two runs ask for the same. */
-function chosenSku(number: number): string {
-  const every = Math.round(1 / HOT_SHARE);
+function chosenSku(number: number, { hotShare }: Sale): string {
+  const every = Math.round(1 / hotShare);
   return skuIdOf(number % every === 0 ? 0 : 1 + (Math.floor(number / every) % (SKU_COUNT - 1)));
 }

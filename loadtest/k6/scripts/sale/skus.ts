@@ -3,8 +3,6 @@ import http from 'k6/http';
 import { type Load, requestsOf } from './load.ts';
 import { target } from './target.ts';
 
-/** One SKU draws half of all requests and sells out in mid-run; the others have a unit for everyone. */
-export const HOT_SHARE = 0.5;
 export const SKU_COUNT = 10;
 const READY_WITHIN_MS = 60_000;
 
@@ -14,7 +12,7 @@ export function skuIdOf(index: number): string {
 }
 
 export function createSkus(load: Load): void {
-  const hotRequests = requestsOf(load) * HOT_SHARE;
+  const hotRequests = requestsOf(load) * load.hotShare;
   for (let index = 0; index < SKU_COUNT; index += 1) {
     const total = index === 0 ? Math.ceil(hotRequests / 2) : requestsOf(load);
     createSku(skuIdOf(index), total);
