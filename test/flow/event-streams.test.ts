@@ -1,6 +1,7 @@
 import { type BreakableLink, breakableLink, through } from '../support/breakable-link.js';
 import { type CommitGate, commitGate, PATIENT } from '../support/commit-gate.js';
 import type { EventSource, StreamedEvent } from '../support/event-source.js';
+import { eventually } from '../support/eventually.js';
 import { type OpenApi, Site } from '../support/site.js';
 
 /** Streams on one API process, changes through another. */
@@ -135,7 +136,10 @@ test('the list: every decided one once, a page here and a page there, as GET sho
     "select reservation_id as id from reservations where sku_id = 'book' order by reservation_id",
   );
   expect(found.length).toBeGreaterThan(6);
-  expect(found).toEqual(await Promise.all(rows.map(async ({ id }) => (await here.client.reservation(id)).body)));
+  // What Redis was not told while it was away, GET shows some seconds later.
+  await eventually(async () => {
+    expect(found).toEqual(await Promise.all(rows.map(async ({ id }) => (await here.client.reservation(id)).body)));
+  });
   const mine = await here.client.get('/v1/reservations?userId=ann');
   expect(mine.body.reservations).toHaveLength(2);
   expect(mine.body.reservations).toEqual(expect.arrayContaining([expect.objectContaining({ skuId: 'page', reason: 'SOLD_OUT' })]));

@@ -78,7 +78,7 @@ test('Kafka is set as the launcher sets its own', () => {
       .map((line) => line.split('=') as [string, string]),
   );
   const environment = service('kafka').environment ?? {};
-  const places = /listener|log\.dirs|quorum|process\.roles|node\.id|num\.partitions|delete\.delay/;
+  const places = /listener|log\.dirs|quorum|process\.roles|node\.id|num\.partitions|delete\.delay|task\.delay/;
   const expected = [...own].filter(([key]) => key !== '' && !places.test(key));
   expect(expected.length).toBeGreaterThan(5);
   for (const [key, value] of expected) {
