@@ -17,7 +17,7 @@ export interface Comparison {
 /**
  * A drain of one SKU beside what people use instead, on the same PostgreSQL in the same minutes: in turn, twice, and of each the better round.
  *
- * @param seconds how long each baseline runs at most, each time
+ * @param seconds how long each baseline runs each time, about: as many requests as its warm-up would serve in it
  */
 export async function compare(
   servers: Servers,

@@ -56,7 +56,7 @@ test('requests that wait for their turn give back what they hold when the connec
   await eventually(() => following === 20);
   socket.destroy();
   await eventually(() => following === 0);
-  // Each is noted once, as any request is.
+  // Each is noted once, like every request.
   await eventually(() => service.observed.length === 20);
   expect(service.observed.every(({ status }) => status === 200)).toBe(true);
 });

@@ -15,8 +15,9 @@ describe.each(Object.entries(TIDY_CHECKS))('%s', (_, check) => {
 
 type CheckName = keyof typeof TIDY_CHECKS;
 
-// The words are put together here, so that the checks do not find them in this file.
+// The words are put together here, so that no check finds them in this file.
 const [TO_DO, TS_IGNORE] = [`TO${'DO'}`, `@ts-${'ignore'}`];
+const [ONLY, SKIP, X_IT] = ['only', 'skip', `x${'it'}`];
 
 describe('a planted fault is seen:', () => {
   test.each<[CheckName, string, string]>([
@@ -39,10 +40,10 @@ describe('a planted fault is seen:', () => {
     ['sqlInCode', 'src/writer/load.ts', 'await pool.query(`insert into ${table} values (1)`);'],
     ['sqlInCode', 'src/writer/load.ts', 'await pool.query(`with due as (select 1) delete from holds`);'],
     ['luaInCode', 'src/admission/admit.ts', `const script = "return redis.call('GET', KEYS[1])";`],
-    ['testLeftOut', 'src/domain/decide.test.ts', `test.only('x', () => {});`],
-    ['testLeftOut', 'src/domain/decide.test.ts', `describe.skip('x', () => {});`],
-    ['testLeftOut', 'src/domain/decide.test.ts', `test.skip.each([1])('x', () => {});`],
-    ['testLeftOut', 'src/domain/decide.test.ts', `xit('x', () => {});`],
+    ['testLeftOut', 'src/domain/decide.test.ts', `test.${ONLY}('x', () => {});`],
+    ['testLeftOut', 'src/domain/decide.test.ts', `describe.${SKIP}('x', () => {});`],
+    ['testLeftOut', 'src/domain/decide.test.ts', `test.${SKIP}.each([1])('x', () => {});`],
+    ['testLeftOut', 'src/domain/decide.test.ts', `${X_IT}('x', () => {});`],
   ])('%s in %s', (name, path, text) => {
     expect(TIDY_CHECKS[name](path, text)).toHaveLength(1);
   });
