@@ -46,7 +46,7 @@ export function createProducer(kafka: Kafka): Producer {
  */
 const FETCH_BYTES = { maxBytesPerPartition: 262_144, maxBytes: 8_388_608 };
 
-/** It comes back from every crash: a writer that is silent for ever would keep its partitions. */
+/** It does not come back from a crash by itself: src/log/kafka-consumer.ts puts another one in its place. */
 export function createConsumer(kafka: Kafka, settings: ConsumerConfig): Consumer {
   return kafka.consumer({
     groupId: settings.group,
@@ -58,7 +58,7 @@ export function createConsumer(kafka: Kafka, settings: ConsumerConfig): Consumer
     ...FETCH_BYTES,
     allowAutoTopicCreation: false,
     readUncommitted: false,
-    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10, restartOnFailure: async () => true },
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10, restartOnFailure: async () => false },
   });
 }
 

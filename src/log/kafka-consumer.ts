@@ -2,6 +2,7 @@ import type { Admin, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Offset } from '../domain/ids.js';
 import type { LogConsumer, LogConsumerEvents, LogRange, RawRecord } from '../ports/log.js';
 import type { Clock } from '../ports/runtime.js';
+import type { Log } from '../telemetry/log.js';
 
 export interface ConsumedTopic {
   readonly topic: string;
@@ -9,7 +10,12 @@ export interface ConsumedTopic {
   /** How long the next fetch waits behind one that brought all there was. */
   readonly fetchPauseMs: number;
   readonly clock: Pick<Clock, 'sleep'>;
+  readonly log: Pick<Log, 'warn'>;
 }
+
+/** How long kafkajs may take from the end of a consumer to the word of why it ended; it was seen to wait for ever for a closed connection. */
+const REASON_WITHIN_MS = 1_000;
+const COME_BACK_AFTER_MS = 100;
 
 /**
  * The log's consuming side on kafkajs: deliveries as they come, nothing committed by itself, no record held back. The handler does not wait
@@ -17,24 +23,75 @@ export interface ConsumedTopic {
  *
  * The broker answers a fetch as soon as it has a record, so that the first request of a quiet time waits for nothing; kafkajs asks again only
  * when the handler has returned, so that a pause there gathers the records of a busy time into fewer fetches, chunks and statements.
+ *
+ * A client that has crashed is left behind, and another one joins the group in its place, for as long as it takes. kafkajs's own restart is not
+ * used: it leaves out some errors of a broker that is away, and never comes when the crashed client's connections do not close.
+ *
+ * @param open makes a client of kafkajs, not connected, that does not restart by itself
  */
-export function createKafkaConsumer(consumer: Consumer, admin: Admin, consumed: ConsumedTopic): LogConsumer {
-  const { topic, partitionCount, fetchPauseMs, clock } = consumed;
+export function createKafkaConsumer(open: () => Consumer, admin: Admin, consumed: ConsumedTopic): LogConsumer {
+  const { topic, partitionCount, fetchPauseMs, clock, log } = consumed;
+  /** Null while none is in the group, and none is about to be. */
+  let current: Consumer | null = null;
+  let hasStopped = false;
 
-  async function start(events: LogConsumerEvents): Promise<void> {
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => events.assigned(payload.memberAssignment[topic] ?? []));
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      // With `restart` kafkajs comes back by itself; without it the consumer just stays silent for ever.
-      if (!payload.restart) events.crashed(payload.error);
+  /** Connects another client and lets it join. @throws when the brokers cannot be asked */
+  async function join(events: LogConsumerEvents): Promise<void> {
+    const consumer = open();
+    current = consumer;
+    const isCurrent = (): boolean => current === consumer;
+    const lost = (error: Error): void => {
+      if (isCurrent() && !hasStopped) void comeBack(events, error);
+    };
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      if (isCurrent()) events.assigned(payload.memberAssignment[topic] ?? []);
+    });
+    const crashed = new Promise<void>((resolve) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        lost(payload.error);
+        resolve();
+      });
+      consumer.on(consumer.events.STOP, async () => {
+        if (hasStopped) return;
+        await clock.sleep(REASON_WITHIN_MS);
+        lost(new Error('it has stopped and does not say why'));
+        resolve();
+      });
     });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
+    if (hasStopped) return leaveBehind();
+    const joined = consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: partitionCount,
       eachBatch: (payload) => deliver(payload, events),
     });
+    // The crash of a client that has not joined may keep this waiting too.
+    await Promise.race([joined, crashed]);
+  }
+
+  async function comeBack(events: LogConsumerEvents, why: Error): Promise<void> {
+    let error = why;
+    current = null;
+    for (;;) {
+      log.warn('the consumer is lost, another one takes its place', { error });
+      await clock.sleep(COME_BACK_AFTER_MS);
+      if (hasStopped) return;
+      try {
+        return await join(events);
+      } catch (failure) {
+        error = failure as Error;
+        leaveBehind();
+      }
+    }
+  }
+
+  /** Not waited for: its connections may never close. */
+  function leaveBehind(): void {
+    const lost = current;
+    current = null;
+    lost?.disconnect().catch(() => undefined);
   }
 
   async function deliver({ batch, resolveOffset, heartbeat, isStale }: EachBatchPayload, events: LogConsumerEvents): Promise<void> {
@@ -47,19 +104,27 @@ export function createKafkaConsumer(consumer: Consumer, admin: Admin, consumed: 
   }
 
   return {
-    start,
-    seek: (partition, offset) => inGroup(() => consumer.seek({ topic, partition, offset: String(offset) })),
-    pause: (partition) => inGroup(() => consumer.pause([{ topic, partitions: [partition] }])),
-    resume: (partition) => inGroup(() => consumer.resume([{ topic, partitions: [partition] }])),
+    async start(events: LogConsumerEvents): Promise<void> {
+      try {
+        await join(events);
+      } catch (error) {
+        leaveBehind();
+        throw error;
+      }
+    },
+    seek: (partition, offset) => inGroup(() => current?.seek({ topic, partition, offset: String(offset) })),
+    pause: (partition) => inGroup(() => current?.pause([{ topic, partitions: [partition] }])),
+    resume: (partition) => inGroup(() => current?.resume([{ topic, partitions: [partition] }])),
     async commit(positions: ReadonlyMap<number, Offset>): Promise<void> {
-      await consumer.commitOffsets([...positions].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })));
+      await current?.commitOffsets([...positions].map(([partition, offset]) => ({ topic, partition, offset: String(offset) })));
     },
     async ends(): Promise<ReadonlyMap<number, LogRange>> {
       const ranges = await admin.fetchTopicOffsets(topic);
       return new Map(ranges.map(({ partition, low, high }) => [partition, { start: Number(low) as Offset, end: Number(high) as Offset }]));
     },
     async stop(): Promise<void> {
-      await consumer.disconnect();
+      hasStopped = true;
+      await current?.disconnect();
     },
   };
 }

@@ -35,8 +35,6 @@ export interface LogConsumerEvents {
   assigned(partitions: readonly number[]): void;
   /** Records of one partition in offset order. May repeat, and may begin anywhere. Must not block. */
   records(partition: number, records: readonly RawRecord[]): void;
-  /** The consumer has ended for good and will not come back by itself. */
-  crashed(error: Error): void;
 }
 
 export interface LogConsumer {

@@ -61,7 +61,7 @@ async function aProcess(topic: MemoryTopic, store: MemoryStore, announce?: () =>
     log,
   });
   running.push(ownership);
-  await topic.start({ ...ownership.events, crashed: () => undefined });
+  await topic.start(ownership.events);
   return { ownership, announced, stopped, letters, failures, log };
 }
 

@@ -9,7 +9,7 @@ const READ_RETRY_MS = 500;
 const STALL_LIMIT_MS = 10_000;
 
 export interface Ownership {
-  readonly events: Omit<LogConsumerEvents, 'crashed'>;
+  readonly events: LogConsumerEvents;
   /** Partitions owned now, and why one of them is stopped (null: it is not). */
   owned(): ReadonlyMap<number, string | null>;
   waitingBySku(): Iterable<readonly [SkuId, number]>;

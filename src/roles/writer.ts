@@ -43,11 +43,12 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
   const { pools, redis, admin, producer } = clients;
   const observeStatement = (statement: string, seconds: number): void => metrics.statementDuration.observe({ statement }, seconds);
   const store = createWriterStore(pools, topic.name, observeStatement);
-  const consumer = createKafkaConsumer(clients.consumer, admin, {
+  const consumer = createKafkaConsumer(clients.openConsumer, admin, {
     topic: topic.name,
     partitionCount: topic.partitions,
     fetchPauseMs: settings.fetchPauseMs,
     clock,
+    log,
   });
   const databaseClock = new DatabaseClock(clock);
   const timed = { ...store, now: async () => databaseClock.heard(await store.now()) };
@@ -85,7 +86,7 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
   });
 
   const showing = showBacklog(context, ownership, positions);
-  await consumer.start({ ...ownership.events, crashed: context.fail });
+  await consumer.start(ownership.events);
   duties = startDuties(context, {
     producer,
     pool: pools.plain,
@@ -114,7 +115,7 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
   };
 }
 
-/** The drivers' clients, connected but for the consumer, which joins the group when all is wired. */
+/** The drivers' clients, connected but for the consumer's, which joins the group when all is wired. */
 async function connectClients({ config, log }: RoleContext) {
   const { postgres, kafka: kafkaConfig } = config;
   const pools = {
@@ -128,7 +129,7 @@ async function connectClients({ config, log }: RoleContext) {
   const admin = kafka.admin();
   const producer = createProducer(kafka);
   await Promise.all([admin.connect(), producer.connect()]);
-  return { pools, redis, admin, producer, consumer: createConsumer(kafka, kafkaConfig.consumer) };
+  return { pools, redis, admin, producer, openConsumer: () => createConsumer(kafka, kafkaConfig.consumer) };
 }
 
 /** What waits and what was set aside, as metrics. @returns what is to be cleared at the end */

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Consumer } from 'kafkajs';
 import { type KafkaConfig, loadConfig } from '../../src/config.js';
 import { systemClock } from '../../src/connections/clock.js';
 import { createConsumer, createKafka, createProducer } from '../../src/connections/kafka.js';
@@ -84,15 +83,20 @@ async function openKafka(): Promise<LogServer> {
     topics.push(name);
     // Until a leader has heard that it is one, kafkajs repeats the whole of a send.
     await eventually(() => admin.fetchTopicOffsets(name));
-    const clients: Consumer[] = [];
-    const consumed = { topic: name, partitionCount: PARTITIONS, fetchPauseMs: config.consumer.fetchPauseMs, clock: systemClock };
+    const members: Member[] = [];
+    const consumed = {
+      topic: name,
+      partitionCount: PARTITIONS,
+      fetchPauseMs: config.consumer.fetchPauseMs,
+      clock: systemClock,
+      log: recordingLog(),
+    };
     return {
       producer: createKafkaProducer(producer, name, config.requestTimeoutMs),
       async join() {
-        const client = createConsumer(kafka, config.consumer);
-        if (clients.length === 0) groups.push(name);
-        clients.push(client);
-        const member = await Member.start(createKafkaConsumer(client, admin, consumed));
+        if (members.length === 0) groups.push(name);
+        const member = await Member.start(createKafkaConsumer(() => createConsumer(kafka, config.consumer), admin, consumed));
+        members.push(member);
         await eventually(() => member.owned !== null);
         return member;
       },
@@ -100,7 +104,7 @@ async function openKafka(): Promise<LogServer> {
         await eventually(condition);
       },
       async close() {
-        await Promise.all(clients.map((client) => client.disconnect()));
+        await Promise.all(members.map(({ consumer }) => consumer.stop()));
       },
     };
   }

@@ -16,7 +16,6 @@ export class Member {
         member.owned = [...partitions].sort((a, b) => a - b);
       },
       records: (partition, records) => void member.heard.set(partition, [...member.of(partition), ...records]),
-      crashed: () => undefined,
     });
     return member;
   }

@@ -33,7 +33,7 @@ afterAll(async () => {
 const crowd = (sku: string, from: number, to: number): Promise<Reply[]> =>
   Promise.all(Array.from({ length: to - from }, (_, n) => client.reserve({ sku, user: `buyer-${from + n}`, key: `${sku}-${from + n}` })));
 
-const hasCrashed = (): boolean => writer.log.lines.some(({ message }) => message.startsWith('Restarting the consumer'));
+const hasCrashed = (): boolean => writer.log.lines.some(({ message }) => message.startsWith('the consumer is lost'));
 const isDead = async (): Promise<boolean> => (await site.log.members(site.group)) === 0;
 
 test.each([

@@ -73,7 +73,7 @@ export function startWriter(process: Process, servers: Servers, onEnd: (error: E
     ...{ store: database.events(process), producer: events.producer(process), partitionCount: log.partitions.length, source: '/' },
     ...{ partitions, isBusy: () => false, clock, onPublished: () => undefined, onLag: () => undefined, trouble: nobody },
   });
-  void consumer.start({ ...ownership.events, crashed: onEnd });
+  void consumer.start(ownership.events);
 }
 
 /** The door of an API process, and its reads. */
