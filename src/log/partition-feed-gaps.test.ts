@@ -132,6 +132,43 @@ describe('a rebalance', () => {
   });
 });
 
+describe('a log that was out of sight', () => {
+  it('is compared by the last record taken, or by the one before the position, where none was taken since', async () => {
+    for (const taken of [0, 2]) {
+      const feed = aFeed(3, { isLastApplied: () => true });
+      feed.push(records(2, 3 + taken));
+      feed.makeSure();
+      expect(calls).toEqual([`seek ${2 + taken}`, 'resume']);
+      feed.push([recordAt(2 + taken, 'cold'), ...records(3 + taken, 9)]);
+      expect(calls.at(-1)).toBe('foreign');
+    }
+  });
+
+  it('is not asked for in a rebalance, at the end, or where nothing was taken', () => {
+    const feed = aFeed(0);
+    feed.makeSure();
+    feed.push(records(0, 3));
+    feed.goAstray();
+    feed.makeSure();
+    feed.end();
+    feed.makeSure();
+    expect(calls).toEqual([]);
+  });
+
+  it('is compared, too, when the client goes back without having been sent', async () => {
+    const feed = aFeed(0);
+    feed.push(records(0, 6));
+    // As kafkajs does when its place is out of range: the log was made anew, and has grown beyond it meanwhile.
+    feed.push(records(0, 9));
+    expect(calls).toEqual(['seek 5', 'resume']);
+    feed.push(records(5, 9));
+    expect(await soon(feed)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    feed.push(Array.from({ length: 12 }, (_, at) => recordAt(at, 'cold')));
+    feed.push(Array.from({ length: 12 }, (_, at) => recordAt(at, 'cold')));
+    expect(calls.slice(2)).toEqual(['seek 8', 'resume', 'foreign']);
+  });
+});
+
 describe('the record before the position', () => {
   const isThird = ({ offset, appendedAt }: RawRecord): boolean => offset === appendedAt;
 
@@ -140,7 +177,7 @@ describe('the record before the position', () => {
     expect(feed.nextOffset).toBe(2);
     feed.push(records(0, 3));
     expect(feed.nextOffset).toBe(3);
-    feed.push(records(2, 5));
+    feed.push(records(3, 5));
     expect(await soon(feed)).toEqual([3, 4]);
   });
 

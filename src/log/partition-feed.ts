@@ -141,6 +141,12 @@ export class PartitionFeed {
     else this.deps.resume();
   }
 
+  /** The log was out of sight for a while: before anything more is taken, the last record that was is compared. */
+  makeSure(): void {
+    // In a rebalance that comes anyway.
+    if (!this.astray && !this.ended && this.lastTaken !== null) this.realign();
+  }
+
   /** The next chunk: full, or what has arrived when the oldest record has waited for the linger. Null once the feed has ended. */
   async next(): Promise<FeedChunk | null> {
     for (;;) {
@@ -184,11 +190,17 @@ export class PartitionFeed {
       return [];
     }
     this.isLastApplied = null;
+    this.lastTaken = first;
     this.expected = (first.offset + 1) as Offset;
     return records.slice(1);
   }
 
   private continuation(records: readonly RawRecord[]): readonly RawRecord[] {
+    // Back without having been sent: the client was told that its place is out of the log's range, so it may be another log.
+    if (this.lastTaken !== null && this.isLastApplied === null && (records[0]?.offset ?? this.expected) < this.expected) {
+      this.makeSure();
+      return [];
+    }
     const first = records.findIndex(({ offset }) => offset >= this.expected);
     if (first === -1) return [];
     const fresh = first === 0 ? records : records.slice(first);

@@ -1,80 +1,12 @@
 import { until } from '../../infra/local/testing/until.js';
-import { recordingLog } from '../../test/support/log.js';
-import { hurriedClock } from '../../test/support/memory-clock.js';
-import { configureOf, reserveOf, skuNamed } from '../../test/support/memory-log.js';
+import { configureOf, logOf, reserveOf, skuNamed } from '../../test/support/memory-log.js';
+import { aProcess, append, at, decided, endProcesses } from '../../test/support/memory-process.js';
 import { brokenConnection, MemoryStore, sqlError } from '../../test/support/memory-store.js';
 import { MemoryTopic } from '../../test/support/memory-topic.js';
-import type { Offset } from '../domain/ids.js';
 import { fingerprint } from '../log/fingerprint.js';
-import { Positions } from '../log/positions.js';
-import type { Announcement } from '../ports/hints.js';
 import type { RawRecord } from '../ports/log.js';
-import { createGroupCommit } from '../writer/group-commit.js';
-import { createGroupLoad } from '../writer/group-load.js';
-import { HolderBudget } from '../writer/memory.js';
-import { createOwnership, type Ownership } from './ownership.js';
-import type { WriterObserver } from './partition-owner.js';
 
-interface Process {
-  readonly ownership: Ownership;
-  readonly announced: Announcement[];
-  readonly stopped: [number, boolean][];
-  readonly letters: number[];
-  readonly failures: unknown[];
-  readonly log: ReturnType<typeof recordingLog>;
-}
-
-let running: Ownership[] = [];
-afterEach(async () => {
-  await Promise.all(running.map((ownership) => ownership.close()));
-  running = [];
-});
-
-/** A writer process as src/roles/writer.ts wires it, with its log, store and cache in memory. */
-async function aProcess(topic: MemoryTopic, store: MemoryStore, announce?: () => Promise<never>): Promise<Process> {
-  const [announced, stopped, letters, failures]: [Announcement[], [number, boolean][], number[], unknown[]] = [[], [], [], []];
-  const log = recordingLog();
-  const observer: WriterObserver = {
-    applied: () => undefined,
-    failed: (error) => failures.push(error),
-    deadLetters: (kept) => letters.push(...kept.map(({ offset }) => offset)),
-    announcementDropped: (error) => failures.push(error),
-    stopped: (partition, isStopped) => stopped.push([partition, isStopped]),
-  };
-  const ownership = createOwnership({
-    consumer: topic,
-    store,
-    load: createGroupLoad(store),
-    holderBudget: new HolderBudget(100),
-    databaseNow: () => store.time,
-    readHoldings: (skuId) => store.holdings(skuId),
-    submit: createGroupCommit(store),
-    cache: { announce: announce ?? (async (news) => void announced.push(news)) },
-    positions: new Positions({ store, ends: topic.ends, commitToGroup: (positions) => topic.commit(positions) }),
-    onFailed: (error) => failures.push(error),
-    clock: hurriedClock(),
-    random: { uuid: () => '', fraction: () => 0 },
-    topic: { name: 'requests', partitions: topic.partitions },
-    chunkLingerMs: 5,
-    chunksInFlight: 2,
-    observer,
-    log,
-  });
-  running.push(ownership);
-  await topic.start(ownership.events);
-  return { ownership, announced, stopped, letters, failures, log };
-}
-
-/** A sale in this partition: created, then so many buyers. */
-function append(topic: MemoryTopic, partition: number, buyers: readonly string[], create = true): void {
-  const sku = topic.skuIn(partition);
-  topic.append(partition, [...(create ? [configureOf(sku, 500)] : []), ...buyers.map((buyer) => reserveOf(sku, buyer))]);
-}
-const decided = (store: MemoryStore, topic: MemoryTopic, partition: number): number =>
-  store.stocks.get(skuNamed(topic.skuIn(partition)))?.sequence ?? 0;
-const at = (store: MemoryStore, partition: number, next: number, over = {}): void => {
-  store.stored.set(partition, { partition, nextOffset: next as Offset, fingerprint: null, appliedThrough: null, ...over });
-};
+afterEach(endProcesses);
 
 it('decides what it owns, gives up what goes to others with its position stored, and the next owner goes on there', async () => {
   const [topic, store] = [new MemoryTopic(2), new MemoryStore()];
@@ -244,4 +176,31 @@ it('at the end what is being written is finished, and the positions are stored',
   await until('a commit is under way', () => writing);
   await ownership.close();
   expect([decided(store, topic, 0), store.stored.get(0)?.nextOffset, ownership.owned().size]).toEqual([3, 3, 0]);
+});
+
+it('a topic that is made anew while nobody could see it is noticed, also where it is longer already', async () => {
+  const [topic, store] = [new MemoryTopic(1), new MemoryStore()];
+  const { ownership } = await aProcess(topic, store);
+  append(topic, 0, ['ann', 'bob']);
+  topic.assign([0]);
+  await until('it is decided', () => decided(store, topic, 0) === 3);
+  const { ends } = topic;
+  let looks = 0;
+  topic.ends = async () => {
+    looks += 1;
+    throw new Error('no such topic');
+  };
+  await until('it is out of sight', () => looks > 0);
+  topic.records.set(
+    0,
+    logOf(
+      ['ann', 'cy', 'dan'].map((buyer) => reserveOf(topic.skuIn(0), buyer)),
+      0,
+    ),
+  );
+  topic.ends = ends;
+  await until('it is stopped', () => ownership.owned().get(0) === 'FOREIGN_LOG');
+  append(topic, 0, ['eve'], false);
+  await ownership.close();
+  expect(decided(store, topic, 0)).toBe(3);
 });

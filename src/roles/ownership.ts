@@ -96,15 +96,20 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
 
   function startFlushing(): { stop: () => Promise<void> } {
     const end = new AbortController();
+    let isSeen = true;
     const running = (async () => {
       while (!end.signal.aborted) {
         await deps.clock.sleep(POSITION_FLUSH_MS, end.signal);
         // Late is harmless: the watermarks skip what a successor reads again. What matters is told by the failing statements themselves.
         try {
           await deps.positions.flush();
+          // A topic that is gone and another of its name that is there are told by what could not be seen between.
+          if (!isSeen) for (const owner of owners.values()) owner.makeSure();
+          isSeen = true;
           // Only after a flush that succeeded: a stall is judged by a fresh look at the log's end.
           watchConsumer();
         } catch (error) {
+          isSeen = false;
           deps.log.debug('positions not stored', { error });
         }
         for (const partition of deps.positions.truncated()) owners.get(partition)?.truncated();

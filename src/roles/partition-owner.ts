@@ -56,6 +56,8 @@ export interface PartitionOwner {
   goAstray(): void;
   /** After a rebalance that left the partition here. */
   realign(): void;
+  /** The log was out of sight for a while: whether it is still the same one. */
+  makeSure(): void;
   /** The log ends before the position, and that for some time: what was decided from is no longer there. */
   truncated(): void;
   /** The partition goes to another owner: what is being written is finished, nothing else is begun. Never rejects. */
@@ -173,6 +175,7 @@ export function startPartitionOwner(partition: number, { stored, range, deadOffs
     push: (records) => feed.push(records),
     goAstray: () => feed.goAstray(),
     realign: () => feed.realign(),
+    makeSure: () => feed.makeSure(),
     truncated: () => {
       feed.end();
       if (stoppedBy === null) stop('LOG_TRUNCATED', ADVICE.LOG_TRUNCATED);
@@ -209,6 +212,7 @@ function stoppedOwner(stoppedBy: () => string | null): PartitionOwner {
     push: () => undefined,
     goAstray: () => undefined,
     realign: () => undefined,
+    makeSure: () => undefined,
     truncated: () => undefined,
     release: () => Promise.resolve(),
     waiting: () => [],

@@ -126,7 +126,8 @@ async function connectClients({ config, log }: RoleContext) {
   const redis = createRedis(config.redis, log);
   await connected(redis);
   const kafka = createKafka(kafkaConfig, log);
-  const admin = kafka.admin();
+  // What it cannot see at once it is to say: a look that goes on until the topic is there again would hide that it was away.
+  const admin = kafka.admin({ retry: { initialRetryTime: 20, maxRetryTime: 20, retries: 2 } });
   const producer = createProducer(kafka);
   await Promise.all([admin.connect(), producer.connect()]);
   return { pools, redis, admin, producer, openConsumer: () => createConsumer(kafka, kafkaConfig.consumer) };
