@@ -1,10 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { Option } from 'commander';
 import type { SkuId } from '../../src/domain/ids.js';
+import { wholeNumber } from '../stand/command-line.js';
 import { assertRunning } from '../stand/members.js';
 import type { Servers } from '../stand/servers.js';
+import type { Bench, Findings } from './bench.js';
 import { createSkuCommand, reserveCommand } from './commands.js';
 import { openFeed, startFeeder } from './feed.js';
 import { bucketsOf, quantile, since } from './histogram.js';
+import { count, ms, rate } from './report/units.js';
 import { onStand, type Stand } from './stand.js';
 
 const SKU = 'expiring' as SkuId;
@@ -12,7 +16,7 @@ const SKU = 'expiring' as SkuId;
 const HOLD_SECONDS = 15;
 const WITHIN_MS = 60_000;
 
-export interface ExpiryResult {
+interface ExpiryResult {
   readonly holds: number;
   /** Of the hold whose unit came back latest, after its expiry; by the database's clock. */
   readonly latestMs: number;
@@ -23,7 +27,7 @@ export interface ExpiryResult {
 }
 
 /** How late the units of many holds that are over at the same time come back, while other requests arrive at a constant rate. */
-export function expiry(servers: Servers, holds: number, perSecond: number): Promise<ExpiryResult> {
+function expiry(servers: Servers, holds: number, perSecond: number): Promise<ExpiryResult> {
   return onStand(servers, async (stand) => {
     const { member, metrics } = await stand.startWriter();
     const feed = await openFeed(stand.place);
@@ -70,3 +74,21 @@ async function latest({ database }: Stand): Promise<number> {
   );
   return rows[0]?.late ?? Number.NaN;
 }
+
+export const expiryBench: Bench<{ readonly holds: number; readonly rate: number }> = {
+  name: 'expiry',
+  description: 'many holds that are over in the same second, while other requests arrive',
+  options: [
+    new Option('--holds <n>', 'holds').default(10_000).argParser(wholeNumber(1, 1_000_000)),
+    new Option('--rate <n>', 'other requests a second').default(2_000).argParser(wholeNumber(1, 1_000_000)),
+  ],
+  quick: { holds: 500, rate: 200 },
+  async run(servers, { holds, rate: perSecond }): Promise<Findings> {
+    const { latestMs, spreadMs, decisionP95Ms } = await expiry(servers, holds, perSecond);
+    return {
+      how: `${count(holds)} holds of one SKU that are over within ${ms(spreadMs)}, beside ${rate(perSecond)} requests for another.`,
+      tables: [],
+      lastLine: `expiry: the last unit came back ${ms(latestMs)} after its hold was over, decisions p95 ${ms(decisionP95Ms)}`,
+    };
+  },
+};

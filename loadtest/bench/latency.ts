@@ -1,18 +1,29 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { Option } from 'commander';
 import type { SkuId } from '../../src/domain/ids.js';
+import { wholeNumber } from '../stand/command-line.js';
 import { assertRunning, type Member } from '../stand/members.js';
 import type { Servers } from '../stand/servers.js';
+import type { Bench, Findings } from './bench.js';
 import { createSkuCommand } from './commands.js';
 import { openFeed, startFeeder } from './feed.js';
 import { bucketsOf, numberOf, quantile, since } from './histogram.js';
 import { postgresCpuSeconds } from './postgres-cpu.js';
+import { megabytes, micros, ms, rate } from './report/units.js';
 import { onStand, type Stand } from './stand.js';
 
 /** Of the writer and of a broker that has just been started: with 5 s the p95 is four times as high. */
 const WARM_UP_SECONDS = 20;
+const SKUS = [1, 20, 200] as const;
 const SETTLE_SECONDS = 1;
 
-export interface LatencyResult {
+interface LatencyOptions {
+  readonly rate: readonly number[];
+  readonly seconds: number;
+  readonly warmUp: number;
+}
+
+interface LatencyResult {
   readonly skus: number;
   readonly perSecond: number;
   readonly p50Ms: number;
@@ -20,18 +31,19 @@ export interface LatencyResult {
   readonly p99Ms: number;
   readonly writerCpuMicros: number;
   readonly postgresCpuMicros: number | null;
+  readonly writerBytes: number;
 }
 
 /**
  * From the broker's append to the committed decision, as the writer sees it, while another process publishes at a constant rate.
  * The first seconds (cold code, first plans) are left out.
  */
-export function latency(servers: Servers, perSecond: number, skus: number, seconds: number): Promise<LatencyResult> {
+function latency(servers: Servers, perSecond: number, skus: number, { seconds, warmUp }: LatencyOptions): Promise<LatencyResult> {
   return onStand(servers, async (stand) => {
     const { member, metrics } = await stand.startWriter();
     await createSkus(stand, member, skus);
-    const feeder = await startFeeder(stand.place, perSecond, skus, WARM_UP_SECONDS + seconds);
-    await wait(WARM_UP_SECONDS * 1000);
+    const feeder = await startFeeder(stand.place, perSecond, skus, warmUp + seconds);
+    await wait(warmUp * 1000);
     const [before, cpuBefore] = [await metrics(), await postgresCpuSeconds(stand.database)];
     await wait((seconds - SETTLE_SECONDS) * 1000);
     const [after, cpuAfter] = [await metrics(), await postgresCpuSeconds(stand.database)];
@@ -50,6 +62,7 @@ export function latency(servers: Servers, perSecond: number, skus: number, secon
       p99Ms: quantile(0.99, observed) * 1000,
       writerCpuMicros: (cpu / decided) * 1e6,
       postgresCpuMicros: cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) / decided) * 1e6,
+      writerBytes: numberOf(after, 'process_resident_memory_bytes'),
     };
   });
 }
@@ -64,4 +77,51 @@ async function createSkus({ place, database }: Stand, writer: Member, skus: numb
     if (Number(rows[0]?.count) >= skus) return;
     await wait(50);
   }
+}
+
+export const latencyBench: Bench<LatencyOptions> = {
+  name: 'latency',
+  description: 'log to committed decision at constant rates, on one SKU, over 20 and over 200',
+  options: [
+    new Option('--rate <n...>', 'commands a second').default([1_000, 5_000, 10_000]).argParser(listOf(wholeNumber(1, 1_000_000))),
+    new Option('--seconds <n>', 'time measured, for each').default(15).argParser(wholeNumber(2, 3_600)),
+    new Option('--warm-up <n>', 'time before it, for each').default(WARM_UP_SECONDS).argParser(wholeNumber(0, 3_600)),
+  ],
+  quick: { rate: [500], seconds: 3, warmUp: 2 },
+  async run(servers, options, tell): Promise<Findings> {
+    const found: { readonly asked: number; readonly result: LatencyResult }[] = [];
+    for (const asked of options.rate) {
+      for (const skus of SKUS) {
+        const result = await latency(servers, asked, skus, options);
+        found.push({ asked, result });
+        tell(`  ${rate(asked)} over ${skus}: p50 ${ms(result.p50Ms)}, p95 ${ms(result.p95Ms)}, p99 ${ms(result.p99Ms)}`);
+      }
+    }
+    // The rate that the service is built for on two cores, or the one that was asked for.
+    const told = options.rate.includes(5_000) ? 5_000 : (options.rate[0] as number);
+    const p95 = (skus: number): string =>
+      ms(found.find(({ asked, result }) => asked === told && result.skus === skus)?.result.p95Ms ?? Number.NaN);
+    return {
+      how: `Another process publishes at a constant rate; from the broker's append to the commit, as the writer counts it, for ${options.seconds} s after ${options.warmUp} s of warm-up.`,
+      tables: [
+        {
+          columns: ['asked', 'SKUs', 'decided', 'p50', 'p95', 'p99', 'CPU a command: writer', 'PostgreSQL', 'writer memory'],
+          rows: found.map(({ asked, result }) => [
+            ...[rate(asked), String(result.skus), rate(result.perSecond), ms(result.p50Ms), ms(result.p95Ms), ms(result.p99Ms)],
+            ...[micros(result.writerCpuMicros), micros(result.postgresCpuMicros), megabytes(result.writerBytes)],
+          ]),
+        },
+      ],
+      lastLine: `latency: 1 SKU p95 ${p95(1)}, 200 SKUs p95 ${p95(200)}`,
+    };
+  },
+};
+
+/** Each value of an option that may be given several. */
+function listOf(parse: (text: string) => number): (text: string, before: unknown) => number[] {
+  let values: number[] | null = null;
+  return (text) => {
+    values = [...(values ?? []), parse(text)];
+    return values;
+  };
 }

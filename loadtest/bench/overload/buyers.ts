@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'undici';
+import { count, ms, rate } from '../report/units.js';
 
 const TICK_MS = 5;
 /** Of one buyer; who is turned away so often gives up. */
@@ -31,6 +32,7 @@ export interface Offered {
   readonly requestsPerSecond: number;
   /** Of accepted requests, from the sending to the answer. */
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
   readonly shedP99Ms: number;
 }
@@ -90,14 +92,43 @@ export function openCrowd({ url, apiKey, sku }: Shop, connections: number): Crow
     return {
       ...{ buyers: came, requests, accepted: accepted.length, shed: shed.length, others },
       ...{ acceptedPerSecond: accepted.length / measured, requestsPerSecond: requests / measured },
-      ...{ p50Ms: quantile(0.5, accepted), p99Ms: quantile(0.99, accepted), shedP99Ms: quantile(0.99, shed) },
+      ...{
+        p50Ms: quantile(0.5, accepted),
+        p95Ms: quantile(0.95, accepted),
+        p99Ms: quantile(0.99, accepted),
+        shedP99Ms: quantile(0.99, shed),
+      },
     };
   }
 
   return { offer, close: () => pool.destroy() };
 }
 
-export function quantile(share: number, values: readonly number[]): number {
+function quantile(share: number, values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
+
+export const OFFERED_COLUMNS = [
+  '',
+  'buyers',
+  'requests',
+  'accepted',
+  'turned away',
+  'others',
+  'accepted p50',
+  'p95',
+  'p99',
+  'turned away p99',
+] as const;
+
+export const offeredRow = (name: string, offered: Offered): string[] => [
+  name,
+  count(offered.buyers),
+  rate(offered.requestsPerSecond),
+  rate(offered.acceptedPerSecond),
+  count(offered.shed),
+  count(offered.others),
+  ...[offered.p50Ms, offered.p95Ms, offered.p99Ms].map(ms),
+  offered.shed === 0 ? '' : ms(offered.shedP99Ms),
+];

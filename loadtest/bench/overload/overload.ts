@@ -1,6 +1,10 @@
+import { Option } from 'commander';
+import { wholeNumber } from '../../stand/command-line.js';
 import { untilDrained } from '../../stand/drained.js';
 import type { Servers } from '../../stand/servers.js';
-import { type Offered, openCrowd } from './buyers.js';
+import type { Bench, Findings } from '../bench.js';
+import { percent } from '../report/units.js';
+import { OFFERED_COLUMNS, type Offered, offeredRow, openCrowd } from './buyers.js';
 import { withService } from './service.js';
 
 /**
@@ -12,7 +16,7 @@ const CONNECTIONS = 400;
 const STEPS_PER_SECOND = [40, 60, 80, 100, 120, 160];
 const WARM_UP_SECONDS = 5;
 
-export interface OverloadResult {
+interface OverloadResult {
   /** Of rising loads the one with the most accepted requests a second. */
   readonly peak: Offered;
   readonly overload: Offered;
@@ -24,7 +28,7 @@ export interface OverloadResult {
 }
 
 /** What a service makes of five times as many buyers as it can serve, who come back when they are told to. */
-export function overload(servers: Servers, seconds: number, onStep: (step: Offered) => void): Promise<OverloadResult> {
+function overload(servers: Servers, seconds: number, onStep: (step: Offered) => void): Promise<OverloadResult> {
   return withService(servers, SMALL, async ({ shop, stand, members, cpuSeconds }) => {
     const crowd = openCrowd(shop, CONNECTIONS);
     await crowd.offer(STEPS_PER_SECOND[0] as number, WARM_UP_SECONDS);
@@ -47,3 +51,42 @@ export function overload(servers: Servers, seconds: number, onStep: (step: Offer
     return { peak, overload: over, after, tooLate: rows[0]?.late ?? Number.NaN, apiCpuShare };
   });
 }
+
+export const overloadBench: Bench<{ readonly seconds: number }> = {
+  name: 'overload',
+  description: 'five times as many buyers as a small service can serve, who come back when they are told to',
+  options: [new Option('--seconds <n>', 'time of the overload').default(20).argParser(wholeNumber(4, 3_600))],
+  quick: { seconds: 4 },
+  async run(servers, { seconds }, tell): Promise<Findings> {
+    const steps: Offered[] = [];
+    const {
+      peak,
+      overload: over,
+      after,
+      tooLate,
+      apiCpuShare,
+    } = await overload(servers, seconds, (step) => {
+      steps.push(step);
+      tell(`  ${Math.round(step.requestsPerSecond)} requests/s, ${Math.round(step.acceptedPerSecond)} accepted/s`);
+    });
+    const goodput = over.acceptedPerSecond / peak.acceptedPerSecond;
+    const slower = over.p99Ms / peak.p99Ms;
+    const name = (step: Offered): string => (step === peak ? 'the peak' : 'a step');
+    return {
+      how:
+        `An API process that takes 10 reservations at once and lets each wait 120 ms, so that five times its peak can be produced beside it: rising loads, then the overload, ` +
+        `directly behind it three quarters of the peak. In the overload the API used ${percent(apiCpuShare)} of a core; decided too late in all: ${tooLate}.`,
+      tables: [
+        {
+          columns: OFFERED_COLUMNS,
+          rows: [
+            ...steps.map((step) => offeredRow(name(step), step)),
+            offeredRow('five times the peak', over),
+            offeredRow('after it', after),
+          ],
+        },
+      ],
+      lastLine: `overload: goodput ${percent(goodput)} of the peak (${Math.round(peak.acceptedPerSecond)}/s), p99 ${slower.toFixed(2)} times that at the peak`,
+    };
+  },
+};

@@ -1,8 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { Option } from 'commander';
+import { wholeNumber } from '../../stand/command-line.js';
 import type { Servers } from '../../stand/servers.js';
+import type { Bench, Findings } from '../bench.js';
 import { numberOf } from '../histogram.js';
-import { type Offered, openCrowd, type Shop } from './buyers.js';
+import { count, megabytes, ms, rate as perSecondText } from '../report/units.js';
+import { OFFERED_COLUMNS, type Offered, offeredRow, openCrowd, type Shop } from './buyers.js';
 import { withService } from './service.js';
 
 const CONNECTIONS = 100;
@@ -12,7 +16,7 @@ const DRIP_MS = 500;
 /** Sent over an idle connection first, so that it is one of a client that may come back and not one that never spoke. */
 const GREETING = 'GET /livez HTTP/1.1\r\nHost: shop\r\n\r\n';
 
-export interface SocketsResult {
+interface SocketsResult {
   readonly before: Offered;
   readonly beside: Offered;
   /** Slow requests that were answered 408 or cut meanwhile. */
@@ -24,7 +28,7 @@ export interface SocketsResult {
 }
 
 /** The same traffic without and beside many idle sockets and slow senders, which come again as often as they are cut. */
-export function sockets(servers: Servers, idle: number, slow: number, perSecond: number, seconds: number): Promise<SocketsResult> {
+function sockets(servers: Servers, idle: number, slow: number, perSecond: number, seconds: number): Promise<SocketsResult> {
   return withService(servers, {}, async ({ shop, members }) => {
     const bytes = async (): Promise<number> =>
       numberOf(await (await fetch(members[1]?.metricsUrl ?? '')).text(), 'process_resident_memory_bytes');
@@ -105,3 +109,32 @@ class SlowSender {
     }
   }
 }
+
+interface SocketsOptions {
+  readonly idle: number;
+  readonly slow: number;
+  readonly rate: number;
+  readonly seconds: number;
+}
+
+export const socketsBench: Bench<SocketsOptions> = {
+  name: 'sockets',
+  description: 'traffic beside idle sockets and slow senders',
+  options: [
+    new Option('--idle <n>', 'idle sockets').default(10_000).argParser(wholeNumber(0, 1_000_000)),
+    new Option('--slow <n>', 'slow senders').default(500).argParser(wholeNumber(0, 1_000_000)),
+    new Option('--rate <n>', 'requests a second').default(500).argParser(wholeNumber(1, 1_000_000)),
+    new Option('--seconds <n>', 'time measured, for each').default(20).argParser(wholeNumber(2, 3_600)),
+  ],
+  quick: { idle: 200, slow: 20, rate: 100, seconds: 2 },
+  async run(servers, { idle, slow, rate, seconds }): Promise<Findings> {
+    const { before, beside, slowEnded, idleLeft, residentBytesBefore, residentBytes } = await sockets(servers, idle, slow, rate, seconds);
+    return {
+      how:
+        `${perSecondText(rate)} without and beside sockets that say nothing and senders of a byte each half second, who begin again when they are cut. ` +
+        `Cut ${count(slowEnded)} times; ${count(idleLeft)} of ${count(idle)} idle sockets were left; memory of the API ${megabytes(residentBytesBefore)} before, ${megabytes(residentBytes)} with them.`,
+      tables: [{ columns: OFFERED_COLUMNS, rows: [offeredRow('without', before), offeredRow('beside', beside)] }],
+      lastLine: `sockets: p99 ${ms(before.p99Ms)} without, ${ms(beside.p99Ms)} beside ${idle} idle sockets and ${slow} slow senders`,
+    };
+  },
+};
