@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 
-/** One unit for one buyer. */
+/** One unit for one buyer, or what becomes of it. */
 export interface Ask {
+  readonly kind: 'reserve' | 'confirm' | 'cancel';
+  readonly skuId: string;
   readonly reservationId: string;
   readonly buyer: string;
 }
+
+/** The end of a reservation, as the statements take it: its new status, and the units that are sold by it. */
+export const endOf = ({ kind }: Ask): [status: string, confirmed: 0 | 1] => (kind === 'confirm' ? ['CONFIRMED', 1] : ['CANCELLED', 0]);
 
 /** What people use instead: each request by itself, in the database, as well as it can be done that way. */
 export interface Baseline {
@@ -17,13 +22,10 @@ export interface Baseline {
 }
 
 export interface OpenBaseline {
-  /** Whether the buyer got the unit. @throws what the database says; nothing is sold then */
-  readonly reserve: (ask: Ask) => Promise<boolean>;
+  /** Whether the buyer got the unit, or the reservation ended. @throws what the database says; nothing is changed then */
+  readonly apply: (ask: Ask) => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
-
-/** The SKU of all of them. */
-export const SKU = 'baseline';
 
 /** A file of `sql/`, prepared once a connection. Answers the rows. */
 export function prepared<Row extends pg.QueryResultRow>(
@@ -34,15 +36,15 @@ export function prepared<Row extends pg.QueryResultRow>(
 }
 
 /** A baseline whose requests each take a connection of a pool. */
-export function onPool(reserve: (client: pg.PoolClient, ask: Ask) => Promise<boolean>): Baseline['open'] {
+export function onPool(apply: (client: pg.PoolClient, ask: Ask) => Promise<boolean>): Baseline['open'] {
   return async (connectionString, connections) => {
     const pool = new pg.Pool({ connectionString, max: connections });
     return {
-      async reserve(ask) {
+      async apply(ask) {
         const client = await pool.connect();
         let broken = true;
         try {
-          const answer = await reserve(client, ask);
+          const answer = await apply(client, ask);
           broken = false;
           return answer;
         } finally {

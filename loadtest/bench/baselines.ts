@@ -1,17 +1,22 @@
 import { Option } from 'commander';
 import { BASELINES } from '../baselines/all.js';
-import { type BaselineResult, runBaseline } from '../baselines/run.js';
+import { type BaselineResult, runBaseline, type Work } from '../baselines/run.js';
 import { wholeNumber } from '../stand/command-line.js';
 import type { Servers } from '../stand/servers.js';
-import type { Bench, Findings } from './bench.js';
-import { type DrainResult, drain, type Load } from './drain.js';
+import type { Bench, Findings, Table } from './bench.js';
+import { type DrainResult, drain } from './drain.js';
 import { micros, ms, rate, times } from './report/units.js';
 import { onStand } from './stand.js';
 
 const WARM_UP_COMMANDS = 100_000;
 const DRAIN_COMMANDS = 200_000;
 const ROUNDS = 2;
-const OURS: Load = { commands: DRAIN_COMMANDS, skus: 1, mix: 'reserves' };
+
+const WORKS: readonly (Work & { readonly name: string })[] = [
+  { name: 'one SKU, reserve', skus: 1, mix: 'reserves' },
+  { name: '200 SKUs, reserve', skus: 200, mix: 'reserves' },
+  { name: 'one SKU, 70/20/10 reserve, confirm, cancel', skus: 1, mix: 'lives' },
+];
 
 interface Comparison {
   /** The better of two, for ours and for each of theirs. */
@@ -19,22 +24,22 @@ interface Comparison {
   readonly theirs: readonly BaselineResult[];
 }
 
-/**
- * A drain of one SKU beside what people use instead, on the same PostgreSQL in the same minutes: in turn, twice, and of each the better round.
- *
- * @param seconds how long each baseline runs each time, about: as many requests as its warm-up would serve in it
- */
-async function compare(servers: Servers, seconds: number, onResult: (result: BaselineResult | DrainResult) => void): Promise<Comparison> {
-  await drain(servers, { ...OURS, commands: WARM_UP_COMMANDS });
+/** A drain beside what people use instead, on the same PostgreSQL in the same minutes: in turn, twice, and of each the better round. */
+async function compare(
+  servers: Servers,
+  { skus, mix }: Work,
+  { seconds, commands }: BaselinesOptions,
+  onResult: (result: BaselineResult | DrainResult) => void,
+): Promise<Comparison> {
   const ours: DrainResult[] = [];
   const theirs: BaselineResult[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const drained = await drain(servers, OURS);
+    const drained = await drain(servers, { commands, skus, mix });
     onResult(drained);
     ours.push(drained);
     await onStand(servers, async ({ place, database }) => {
       for (const baseline of BASELINES) {
-        const result = await runBaseline(database, place.databaseUrl, baseline, seconds);
+        const result = await runBaseline(database, place.databaseUrl, baseline, { skus, mix }, seconds);
         onResult(result);
         theirs.push(result);
       }
@@ -46,33 +51,44 @@ async function compare(servers: Servers, seconds: number, onResult: (result: Bas
 const best = <T extends { readonly perSecond: number }>(results: readonly T[]): T =>
   results.reduce((a, b) => (b.perSecond > a.perSecond ? b : a));
 
-export const baselinesBench: Bench<{ readonly seconds: number }> = {
+interface BaselinesOptions {
+  readonly seconds: number;
+  readonly commands: number;
+}
+
+export const baselinesBench: Bench<BaselinesOptions> = {
   name: 'baselines',
-  description: 'the drain beside what people use instead, on the same PostgreSQL',
-  options: [new Option('--seconds <n>', 'time of each baseline, twice').default(5).argParser(wholeNumber(1, 3_600))],
-  quick: { seconds: 1 },
-  async run(servers, { seconds }, tell): Promise<Findings> {
-    const { ours, theirs } = await compare(servers, seconds, (result) => tell(`  ${rowOf(result).join('; ')}`));
-    const ratio = (perSecond: number): string => times(ours.perSecond / perSecond);
+  description: 'the drain beside what people use instead, on the same PostgreSQL: one SKU, 200, and mixed commands',
+  options: [
+    new Option('--seconds <n>', 'time of each baseline, twice').default(3).argParser(wholeNumber(1, 3_600)),
+    new Option('--commands <n>', 'commands of each drain').default(DRAIN_COMMANDS).argParser(wholeNumber(1, 100_000_000)),
+  ],
+  quick: { seconds: 1, commands: 20_000 },
+  async run(servers, options, tell): Promise<Findings> {
+    await drain(servers, { commands: Math.min(WARM_UP_COMMANDS, options.commands), skus: 1, mix: 'reserves' });
+    const found: (Comparison & { readonly name: string })[] = [];
+    for (const { name, ...work } of WORKS) {
+      tell(`  ${name}`);
+      found.push({ name, ...(await compare(servers, work, options, (result) => tell(`    ${rowOf(result).join('; ')}`))) });
+    }
+    const { ours, theirs } = found[0] as Comparison;
     const [first, ...rest] = theirs;
+    const ratio = (perSecond: number): string => times(ours.perSecond / perSecond);
     const bestOfOthers = Math.max(...rest.map(({ perSecond }) => perSecond));
     return {
       how:
-        'One SKU, half of the requests served and half sold out, in turn and twice, the better round of each. The baselines have 32 connections, prepared statements, ' +
-        'narrow tables, no limit of a buyer, no ledger, no announcement and no log before them; their books are checked afterwards. A refused request writes nothing there.',
-      tables: [
-        {
-          columns: ['', 'how', 'rate', 'p95 of a request or batch', 'CPU a request: Node', 'PostgreSQL', 'the service is'],
-          rows: [rowOf(ours), ...theirs.map(rowOf)].map((row, at) => [
-            ...row,
-            at === 0 ? '' : ratio(theirs[at - 1]?.perSecond ?? Number.NaN),
-          ]),
-        },
-      ],
+        'In turn and twice, the better round of each. The baselines have 32 connections, prepared statements, narrow tables, no limit of a buyer, no ledger, ' +
+        'no announcement and no log before them; their books are checked afterwards. Of the reserves half are sold out, and a request that is refused writes nothing there.',
+      tables: found.map(tableOf),
       lastLine: `baselines: drain ${rate(ours.perSecond)}, ${ratio(first?.perSecond ?? Number.NaN)} optimistic locking, ${ratio(bestOfOthers)} the best single-row SQL`,
     };
   },
 };
+
+const tableOf = ({ name, ours, theirs }: Comparison & { readonly name: string }): Table => ({
+  columns: [name, 'how', 'rate', 'p95 of a request or batch', 'CPU a request: Node', 'PostgreSQL', 'the service is'],
+  rows: [[...rowOf(ours), ''], ...theirs.map((result) => [...rowOf(result), times(ours.perSecond / result.perSecond)])],
+});
 
 function rowOf(result: BaselineResult | DrainResult): string[] {
   if ('load' in result) {

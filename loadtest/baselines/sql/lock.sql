@@ -1,1 +1,1 @@
-select total - reserved as available from baseline_stock where sku_id = $1 for update
+select total - reserved - confirmed as available from baseline_stock where sku_id = $1 for update
