@@ -5,7 +5,7 @@ import { postgresCpuSeconds } from '../bench/postgres-cpu.js';
 import type { Ask, Baseline, OpenBaseline } from './baseline.js';
 
 const CONNECTIONS = 32;
-const WARM_UP_REQUESTS = 500;
+const WARM_UP_REQUESTS = 400;
 /** Reservations that are open before the first of them ends. */
 const LIFE_REQUESTS = 200;
 

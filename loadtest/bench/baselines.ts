@@ -10,7 +10,6 @@ import { onStand } from './stand.js';
 
 const WARM_UP_COMMANDS = 100_000;
 const DRAIN_COMMANDS = 200_000;
-const ROUNDS = 2;
 
 const WORKS: readonly (Work & { readonly name: string })[] = [
   { name: 'one SKU, reserve', skus: 1, mix: 'reserves' },
@@ -19,21 +18,21 @@ const WORKS: readonly (Work & { readonly name: string })[] = [
 ];
 
 interface Comparison {
-  /** The better of two, for ours and for each of theirs. */
+  /** The best round, of ours and of each of theirs. */
   readonly ours: DrainResult;
   readonly theirs: readonly BaselineResult[];
 }
 
-/** A drain beside what people use instead, on the same PostgreSQL in the same minutes: in turn, twice, and of each the better round. */
+/** A drain beside what people use instead, on the same PostgreSQL in the same minutes: in turn, and of each the best round. */
 async function compare(
   servers: Servers,
   { skus, mix }: Work,
-  { seconds, commands }: BaselinesOptions,
+  { seconds, rounds, commands }: BaselinesOptions,
   onResult: (result: BaselineResult | DrainResult) => void,
 ): Promise<Comparison> {
   const ours: DrainResult[] = [];
   const theirs: BaselineResult[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const drained = await drain(servers, { commands, skus, mix });
     onResult(drained);
     ours.push(drained);
@@ -53,6 +52,7 @@ const best = <T extends { readonly perSecond: number }>(results: readonly T[]): 
 
 interface BaselinesOptions {
   readonly seconds: number;
+  readonly rounds: number;
   readonly commands: number;
 }
 
@@ -60,10 +60,11 @@ export const baselinesBench: Bench<BaselinesOptions> = {
   name: 'baselines',
   description: 'the drain beside what people use instead, on the same PostgreSQL: one SKU, 200, and mixed commands',
   options: [
-    new Option('--seconds <n>', 'time of each baseline, twice').default(3).argParser(wholeNumber(1, 3_600)),
+    new Option('--seconds <n>', 'time of each baseline in each round').default(3).argParser(wholeNumber(1, 3_600)),
+    new Option('--rounds <n>', 'rounds, of which the best counts').default(2).argParser(wholeNumber(1, 100)),
     new Option('--commands <n>', 'commands of each drain').default(DRAIN_COMMANDS).argParser(wholeNumber(1, 100_000_000)),
   ],
-  quick: { seconds: 1, commands: 20_000 },
+  quick: { seconds: 1, rounds: 1, commands: 10_000 },
   async run(servers, options, tell): Promise<Findings> {
     await drain(servers, { commands: Math.min(WARM_UP_COMMANDS, options.commands), skus: 1, mix: 'reserves' });
     const found: (Comparison & { readonly name: string })[] = [];
@@ -77,7 +78,7 @@ export const baselinesBench: Bench<BaselinesOptions> = {
     const bestOfOthers = Math.max(...rest.map(({ perSecond }) => perSecond));
     return {
       how:
-        'In turn and twice, the better round of each. The baselines have 32 connections, prepared statements, narrow tables, no limit of a buyer, no ledger, ' +
+        `In turn, the best of ${options.rounds} rounds of each. The baselines have 32 connections, prepared statements, narrow tables, no limit of a buyer, no ledger, ` +
         'no announcement and no log before them; their books are checked afterwards. Of the reserves half are sold out, and a request that is refused writes nothing there.',
       tables: found.map(tableOf),
       lastLine: `baselines: drain ${rate(ours.perSecond)}, ${ratio(first?.perSecond ?? Number.NaN)} optimistic locking, ${ratio(bestOfOthers)} the best single-row SQL`,
