@@ -1,5 +1,6 @@
 import { baselinesBench } from './baselines.js';
 import type { AnyBench } from './bench.js';
+import { burstBench } from './burst/burst.js';
 import { drainBench, mixedBench } from './drain.js';
 import { expiryBench } from './expiry.js';
 import { latencyBench } from './latency.js';
@@ -13,6 +14,7 @@ export const BENCHES: readonly AnyBench[] = [
   mixedBench,
   baselinesBench,
   latencyBench,
+  burstBench,
   expiryBench,
   overloadBench,
   shedBench,

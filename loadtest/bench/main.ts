@@ -46,8 +46,9 @@ function common(command: Command): Command {
 }
 
 /** The options that the caller has named. */
-const given = (command: Command): string[] =>
-  command.options.map((option) => option.attributeName()).filter((name) => command.getOptionValueSource(name) === 'cli');
+function given(command: Command): string[] {
+  return command.options.map((option) => option.attributeName()).filter((name) => command.getOptionValueSource(name) === 'cli');
+}
 
 async function runAll(options: Common): Promise<void> {
   for (const each of BENCHES) {
