@@ -4,6 +4,7 @@ import { burstBench } from './burst/burst.js';
 import { drainBench, mixedBench } from './drain.js';
 import { expiryBench } from './expiry.js';
 import { latencyBench } from './latency.js';
+import { memoryBench } from './memory/memory.js';
 import { overloadBench } from './overload/overload.js';
 import { shedBench } from './overload/shed-cost.js';
 import { socketsBench } from './overload/sockets.js';
@@ -15,6 +16,7 @@ export const BENCHES: readonly AnyBench[] = [
   baselinesBench,
   latencyBench,
   burstBench,
+  memoryBench,
   expiryBench,
   overloadBench,
   shedBench,
