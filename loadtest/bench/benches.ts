@@ -3,6 +3,7 @@ import type { AnyBench } from './bench.js';
 import { burstBench } from './burst/burst.js';
 import { drainBench, mixedBench } from './drain.js';
 import { expiryBench } from './expiry.js';
+import { growthBench } from './growth/growth.js';
 import { latencyBench } from './latency.js';
 import { memoryBench } from './memory/memory.js';
 import { overloadBench } from './overload/overload.js';
@@ -17,6 +18,7 @@ export const BENCHES: readonly AnyBench[] = [
   latencyBench,
   burstBench,
   memoryBench,
+  growthBench,
   expiryBench,
   overloadBench,
   shedBench,
