@@ -9,6 +9,7 @@ import { memoryBench } from './memory/memory.js';
 import { overloadBench } from './overload/overload.js';
 import { shedBench } from './overload/shed-cost.js';
 import { socketsBench } from './overload/sockets.js';
+import { scaleBench } from './scale/scale.js';
 
 /** All that `npm run bench` measures, in the order of loadtest/RESULTS.md. */
 export const BENCHES: readonly AnyBench[] = [
@@ -19,6 +20,7 @@ export const BENCHES: readonly AnyBench[] = [
   burstBench,
   memoryBench,
   growthBench,
+  scaleBench,
   expiryBench,
   overloadBench,
   shedBench,
