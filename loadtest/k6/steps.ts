@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { K6Summary } from './k6-summary.js';
+import { titleOf } from './verdict.js';
 
 /** One rate of a profile that looks for a limit. */
 export interface Step {
@@ -29,7 +30,9 @@ export function stepsOf({ metrics }: K6Summary): Step[] {
       errorShare: value('http_req_failed', 'rate'),
       p95Ms: value('http_req_duration', 'p(95)'),
       p99Ms: value('http_req_duration', 'p(99)'),
-      crossed: own.flatMap(([, { thresholds = {} }]) => Object.entries(thresholds).flatMap(([limit, { ok }]) => (ok ? [] : [limit]))),
+      crossed: own.flatMap(([metric, { thresholds = {} }]) =>
+        Object.entries(thresholds).flatMap(([limit, { ok }]) => (ok ? [] : [`${titleOf(metric)} ${limit}`])),
+      ),
     };
   });
   return steps.filter(({ requests, dropped }) => requests + dropped > 0).sort((a, b) => a.ratePerSecond - b.ratePerSecond);
