@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command, ReserveCommand } from '../../src/domain/command.js';
 import type { SkuId } from '../../src/domain/ids.js';
@@ -25,7 +26,11 @@ export interface Load {
   readonly commands: number;
   readonly skus: number;
   readonly mix: Mix;
+  /** What the names of its SKUs begin with: those of another load on the same stand must differ. */
+  readonly name?: string;
 }
+
+const NAME = 'drain';
 
 export interface DrainResult {
   readonly load: Load;
@@ -63,7 +68,7 @@ export async function drained(stand: Stand, load: Load): Promise<DrainResult> {
   const batches = bucketsOf(page, 'flashsale_batch_latency_seconds');
   return {
     load,
-    perSecond: await rateByLedger(stand),
+    perSecond: await rateByLedger(stand, load),
     batchP50Ms: quantile(0.5, batches) * 1000,
     batchP95Ms: quantile(0.95, batches) * 1000,
     batchP99Ms: quantile(0.99, batches) * 1000,
@@ -76,10 +81,10 @@ export async function drained(stand: Stand, load: Load): Promise<DrainResult> {
   };
 }
 
-export async function preload({ place }: Stand, { commands, skus, mix }: Load): Promise<void> {
+export async function preload({ place }: Stand, { commands, skus, mix, name = NAME }: Load): Promise<void> {
   const feed = await openFeed(place);
   const each = Math.ceil(commands / skus);
-  const skuOf = (at: number): SkuId => `drain-${at % skus}` as SkuId;
+  const skuOf = (at: number): SkuId => `${name}-${at % skus}` as SkuId;
   const total = mix === 'reserves' ? Math.floor(each / 2) : each;
   await Promise.all(Array.from({ length: skus }, (_, at) => feed.publish(createSkuCommand(skuOf(at), total))));
   const make = mix === 'reserves' ? (at: number): Command => reserveCommand(skuOf(at), `buyer-${at}`) : lives(skuOf);
@@ -105,11 +110,11 @@ function lives(skuOf: (at: number) => SkuId): (at: number) => Command {
   };
 }
 
+const RATE = readFileSync(new URL('./sql/rate-by-ledger.sql', import.meta.url), 'utf8');
+
 /** Without the first commit: it holds the wait for the group, and cold code. */
-async function rateByLedger({ database }: Stand): Promise<number> {
-  const { rows } = await database.query<{ rate: number }>(`
-    with entries as (select last_sequence - first_sequence + 1 as decisions, decided_at, min(decided_at) over () as begin from ledger)
-    select (sum(decisions) filter (where decided_at > begin) / extract(epoch from max(decided_at) - min(begin)))::float8 as rate from entries`);
+export async function rateByLedger({ database }: Stand, { name = NAME }: Load): Promise<number> {
+  const { rows } = await database.query<{ rate: number }>(RATE, [`${name}-`]);
   return rows[0]?.rate ?? Number.NaN;
 }
 

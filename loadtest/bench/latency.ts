@@ -2,28 +2,33 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Option } from 'commander';
 import type { SkuId } from '../../src/domain/ids.js';
 import { wholeNumber } from '../stand/command-line.js';
-import { assertRunning, type Member } from '../stand/members.js';
 import type { Servers } from '../stand/servers.js';
 import type { Bench, Findings } from './bench.js';
-import { createSkuCommand } from './commands.js';
-import { openFeed, startFeeder } from './feed.js';
+import { startFeeder } from './feed.js';
+import { decidedBy, untilFed } from './feed-begun.js';
 import { bucketsOf, numberOf, quantile, since } from './histogram.js';
+import { listOf } from './list-option.js';
 import { postgresCpuSeconds } from './postgres-cpu.js';
 import { megabytes, micros, ms, rate } from './report/units.js';
-import { onStand, type Stand } from './stand.js';
+import { createSkus } from './skus.js';
+import { onStand, type Stand, type Writer } from './stand.js';
 
 /** Of the writer and of a broker that has just been started: with 5 s the p95 is four times as high. */
 const WARM_UP_SECONDS = 20;
 const SKUS = [1, 20, 200] as const;
 const SETTLE_SECONDS = 1;
 
-interface LatencyOptions {
-  readonly rate: readonly number[];
+interface Time {
   readonly seconds: number;
+  /** Seconds before them. */
   readonly warmUp: number;
 }
 
-interface LatencyResult {
+interface LatencyOptions extends Time {
+  readonly rate: readonly number[];
+}
+
+export interface LatencyResult {
   readonly skus: number;
   readonly perSecond: number;
   readonly p50Ms: number;
@@ -34,49 +39,47 @@ interface LatencyResult {
   readonly writerBytes: number;
 }
 
+function latency(servers: Servers, perSecond: number, skus: number, options: Time): Promise<LatencyResult> {
+  return onStand(servers, async (stand) => latencyOn(stand, await stand.startWriter(), perSecond, skus, options));
+}
+
 /**
  * From the broker's append to the committed decision, as the writer sees it, while another process publishes at a constant rate.
  * The first seconds (cold code, first plans) are left out.
  */
-function latency(servers: Servers, perSecond: number, skus: number, { seconds, warmUp }: LatencyOptions): Promise<LatencyResult> {
-  return onStand(servers, async (stand) => {
-    const { member, metrics } = await stand.startWriter();
-    await createSkus(stand, member, skus);
-    const feeder = await startFeeder(stand.place, perSecond, skus, warmUp + seconds);
-    await wait(warmUp * 1000);
-    const [before, cpuBefore] = [await metrics(), await postgresCpuSeconds(stand.database)];
-    await wait((seconds - SETTLE_SECONDS) * 1000);
-    const [after, cpuAfter] = [await metrics(), await postgresCpuSeconds(stand.database)];
-    const { code } = await feeder.exited;
-    if (code !== 0) throw new Error(`the feeding process ended with code ${code}`);
-    const observed = since(bucketsOf(before, 'flashsale_decision_latency_seconds'), bucketsOf(after, 'flashsale_decision_latency_seconds'));
-    const decided = observed.at(-1)?.count ?? 0;
-    // Seen once: a result of NaN would pass for one, and the writer's log would be thrown away.
-    if (decided === 0) throw new Error('nothing was decided while it was measured; the log of the writer is kept');
-    const cpu = numberOf(after, 'process_cpu_seconds_total') - numberOf(before, 'process_cpu_seconds_total');
-    return {
-      skus,
-      perSecond: decided / (seconds - SETTLE_SECONDS),
-      p50Ms: quantile(0.5, observed) * 1000,
-      p95Ms: quantile(0.95, observed) * 1000,
-      p99Ms: quantile(0.99, observed) * 1000,
-      writerCpuMicros: (cpu / decided) * 1e6,
-      postgresCpuMicros: cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) / decided) * 1e6,
-      writerBytes: numberOf(after, 'process_resident_memory_bytes'),
-    };
-  });
-}
-
-async function createSkus({ place, database }: Stand, writer: Member, skus: number): Promise<void> {
-  const feed = await openFeed(place);
-  await Promise.all(Array.from({ length: skus }, (_, at) => feed.publish(createSkuCommand(`sku-${at}` as SkuId, 1_000_000))));
-  await feed.close();
-  for (;;) {
-    assertRunning([writer]);
-    const { rows } = await database.query<{ count: string }>('select count(*) from stock');
-    if (Number(rows[0]?.count) >= skus) return;
-    await wait(50);
-  }
+export async function latencyOn(
+  stand: Stand,
+  writer: Writer,
+  perSecond: number,
+  skus: number,
+  { seconds, warmUp }: Time,
+): Promise<LatencyResult> {
+  const { member, metrics } = writer;
+  await createSkus(stand, member, new Map(Array.from({ length: skus }, (_, at) => [`sku-${at}` as SkuId, 1_000_000])));
+  const decidedBefore = await decidedBy(writer);
+  const feeder = await startFeeder(stand.place, perSecond, skus, warmUp + seconds);
+  await untilFed(writer, decidedBefore);
+  await wait(warmUp * 1000);
+  const [before, cpuBefore] = [await metrics(), await postgresCpuSeconds(stand.database)];
+  await wait((seconds - SETTLE_SECONDS) * 1000);
+  const [after, cpuAfter] = [await metrics(), await postgresCpuSeconds(stand.database)];
+  const { code } = await feeder.exited;
+  if (code !== 0) throw new Error(`the feeding process ended with code ${code}`);
+  const observed = since(bucketsOf(before, 'flashsale_decision_latency_seconds'), bucketsOf(after, 'flashsale_decision_latency_seconds'));
+  const decided = observed.at(-1)?.count ?? 0;
+  // Seen once: a result of NaN would pass for one, and the writer's log would be thrown away.
+  if (decided === 0) throw new Error('nothing was decided while it was measured; the log of the writer is kept');
+  const cpu = numberOf(after, 'process_cpu_seconds_total') - numberOf(before, 'process_cpu_seconds_total');
+  return {
+    skus,
+    perSecond: decided / (seconds - SETTLE_SECONDS),
+    p50Ms: quantile(0.5, observed) * 1000,
+    p95Ms: quantile(0.95, observed) * 1000,
+    p99Ms: quantile(0.99, observed) * 1000,
+    writerCpuMicros: (cpu / decided) * 1e6,
+    postgresCpuMicros: cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) / decided) * 1e6,
+    writerBytes: numberOf(after, 'process_resident_memory_bytes'),
+  };
 }
 
 export const latencyBench: Bench<LatencyOptions> = {
@@ -116,12 +119,3 @@ export const latencyBench: Bench<LatencyOptions> = {
     };
   },
 };
-
-/** Each value of an option that may be given several. */
-function listOf(parse: (text: string) => number): (text: string, before: unknown) => number[] {
-  let values: number[] | null = null;
-  return (text) => {
-    values = [...(values ?? []), parse(text)];
-    return values;
-  };
-}

@@ -63,7 +63,7 @@ async function run(each: AnyBench, options: Common, named: ReadonlySet<string>):
   const quick = isQuick ? Object.fromEntries(Object.entries(each.quick).filter(([name]) => !named.has(name))) : {};
   const servers = serversFrom(process.env);
   const at = await circumstances(servers);
-  const findings = await each.run(servers, { ...options, ...quick }, say);
+  const findings = await each.run(servers, { ...options, ...quick } as never, say);
   const order = BENCHES.map(({ name }) => name);
   writeSection(results, each.name, sectionOf(each.name, findings, at, isQuick), order);
   say(findings.lastLine);

@@ -18,6 +18,12 @@ export async function postgresCpuSeconds(database: pg.ClientBase): Promise<numbe
   return family.reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND;
 }
 
+/** CPU seconds that a process of this machine has used so far; null where there is none of this number. */
+export function cpuSecondsOf(pid: number): number | null {
+  const found = stat(pid);
+  return found === null ? null : found.ticks / TICKS_PER_SECOND;
+}
+
 function stat(pid: number): { pid: number; name: string; parent: number; ticks: number } | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -16,9 +16,10 @@ import { type Environment, serversFrom } from '../stand/servers.js';
 import { createKey, prepare, serviceSettings } from '../stand/service.js';
 import { findK6 } from './find-k6.js';
 import { figuresOf, thresholdsOf } from './k6-summary.js';
-import { isProfile, type ProfileName, profiles } from './profiles.js';
+import { isProfile, isSearch, type ProfileName, profiles } from './profiles.js';
 import { recountAfterRun } from './recount-after-run.js';
 import { runK6 } from './run-k6.js';
+import { answerOf, stepsOf, tableOfSteps } from './steps.js';
 import { checksOf, tableOf } from './verdict.js';
 
 await runToEnd(() => load(process.argv.slice(2), process.env));
@@ -43,7 +44,8 @@ async function load(args: string[], environment: Environment): Promise<number> {
   const figures = figuresOf(summary);
   const recount = await recountAfterRun(place, members, { count: figures.accepted, ids: acceptedIds });
   wrong = Object.values(recount).some((count) => count > 0);
-  const checks = checksOf(thresholdsOf(summary), figures, recount);
+  const steps = isSearch(profile) ? stepsOf(summary) : [];
+  const checks = checksOf(isSearch(profile) ? [] : thresholdsOf(summary), figures, recount);
   const passed = checks.every(({ ok }) => ok);
   if (passed) atEnd(() => forgetLogs(place));
   else say(`  the logs are kept: ${members.map(({ logFile }) => relative('.', logFile)).join(' ')}`);
@@ -51,12 +53,14 @@ async function load(args: string[], environment: Environment): Promise<number> {
   const jsonFile = htmlFile.replace(/\.html$/, '.json');
   writeFileSync(
     jsonFile,
-    `${JSON.stringify({ profile, at: new Date().toISOString(), passed, figures, recount, checks, k6: summary }, null, 2)}\n`,
+    `${JSON.stringify({ profile, at: new Date().toISOString(), passed, figures, recount, steps, checks, k6: summary }, null, 2)}\n`,
   );
   if (keepReport !== undefined) copyFileSync(htmlFile, resolve(keepReport));
+  if (isSearch(profile)) say(tableOfSteps(steps));
   say(tableOf(figures, checks));
   say(`  report ${relative('.', htmlFile)}, figures ${relative('.', jsonFile)}`);
-  say(passed ? `load ${profile}: all promises kept` : `load ${profile}: ${checks.filter(({ ok }) => !ok).length} broken`);
+  const kept = isSearch(profile) ? answerOf(steps) : 'all promises kept';
+  say(passed ? `load ${profile}: ${kept}` : `load ${profile}: ${checks.filter(({ ok }) => !ok).length} broken`);
   return passed ? 0 : 1;
 }
 

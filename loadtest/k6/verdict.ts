@@ -42,10 +42,11 @@ function zeroes(found: Zeroes): Record<string, number> {
   };
 }
 
-function titleOf(metric: string): string {
+/** What a metric is called in the tables. */
+export function titleOf(metric: string): string {
   if (metric.startsWith('http_req_duration')) return 'accept latency';
   if (metric.startsWith('http_req_failed')) return 'errors';
-  if (metric === 'dropped_iterations') return 'requests not sent';
+  if (metric.startsWith('dropped_iterations')) return 'requests not sent';
   return metric;
 }
 

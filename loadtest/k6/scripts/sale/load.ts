@@ -10,9 +10,9 @@ export interface Load {
 }
 
 /** What a buyer is promised: the answer to "may I have it", not the decision. */
-const ACCEPT_P95_MS = 120;
-const ACCEPT_P99_MS = 200;
-const MAX_ERROR_SHARE = 0.01;
+export const ACCEPT_P95_MS = 120;
+export const ACCEPT_P99_MS = 200;
+export const MAX_ERROR_SHARE = 0.01;
 /** Requests that k6 could not even start: above this share the rate in the report is not the rate that was asked for. */
 const MAX_DROPPED_SHARE = 0.01;
 
@@ -52,20 +52,24 @@ export function optionsOf(load: Load): Options {
       'http_req_failed{name:reserve}': [`rate<${MAX_ERROR_SHARE}`],
       dropped_iterations: [`count<=${Math.ceil(requestsOf(load) * MAX_DROPPED_SHARE)}`],
     },
-    setupTimeout: '90s',
-    // At these rates the generator shares the machine with what it measures: it reads no body and keeps few tags.
-    discardResponseBodies: true,
-    systemTags: ['status', 'name', 'scenario', 'expected_response', 'error_code'],
-    summaryTrendStats: ['min', 'avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+    ...OF_EVERY_RUN,
   };
 }
+
+export const OF_EVERY_RUN: Options = {
+  setupTimeout: '90s',
+  // At these rates the generator shares the machine with what it measures: it reads no body and keeps few tags.
+  discardResponseBodies: true,
+  systemTags: ['status', 'name', 'scenario', 'expected_response', 'error_code'],
+  summaryTrendStats: ['min', 'avg', 'med', 'p(95)', 'p(99)', 'max', 'count'],
+};
 
 /** All requests of the run: the ramp rises evenly, so it asks half of what it would at the full rate. */
 export function requestsOf(load: Load): number {
   return Math.ceil(load.ratePerSecond * (load.rampSeconds / 2 + load.holdSeconds));
 }
 
-function numberFrom(name: string, standard: number): number {
+export function numberFrom(name: string, standard: number): number {
   const given = __ENV[name];
   if (given === undefined || given === '') return standard;
   const value = Number(given);

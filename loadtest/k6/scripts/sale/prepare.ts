@@ -1,5 +1,5 @@
 import { type Load, requestsOf } from './load.ts';
-import { createSkus } from './skus.ts';
+import { createSkus, type Size } from './skus.ts';
 import { target } from './target.ts';
 
 /** Above this many requests only the number of accepted ones is kept: their addresses would fill gigabytes. */
@@ -13,7 +13,12 @@ export interface Sale {
 }
 
 export function prepare(load: Load): Sale {
+  const requests = requestsOf(load);
+  return prepareFor({ requests, hotShare: load.hotShare, hotUnits: Math.ceil((requests * load.hotShare) / 2) });
+}
+
+export function prepareFor(size: Size): Sale {
   if (!target.runId) throw new Error('RUN_ID is missing: a name that no earlier run on this service had, like $(date +%s)');
-  createSkus(load);
-  return { hotShare: load.hotShare, keepIds: __ENV.KEEP_IDS === '1' && requestsOf(load) <= KEPT_IDS_MAX };
+  createSkus(size);
+  return { hotShare: size.hotShare, keepIds: __ENV.KEEP_IDS === '1' && size.requests <= KEPT_IDS_MAX };
 }

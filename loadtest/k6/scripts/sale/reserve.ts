@@ -21,9 +21,11 @@ http.setResponseCallback(http.expectedStatuses(200, 201, 202, 409));
 /** One buyer asks for one unit, once. */
 export function reserve(sale: Sale): void {
   const number = exec.scenario.iterationInTest;
-  const body = JSON.stringify({ skuId: chosenSku(number, sale), quantity: 1, userId: `${target.runId}-${number}` });
+  // Numbers begin anew with each scenario.
+  const buyer = `${target.runId}-${exec.scenario.name}-${number}`;
+  const body = JSON.stringify({ skuId: chosenSku(number, sale), quantity: 1, userId: buyer });
   const answer = http.post(`${target.url}/v1/reservations`, body, {
-    headers: { ...target.headers, 'Idempotency-Key': `${target.runId}-${number}` },
+    headers: { ...target.headers, 'Idempotency-Key': buyer },
     timeout: '5s',
     tags: { name: 'reserve' },
   });

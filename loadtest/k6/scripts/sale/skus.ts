@@ -1,6 +1,5 @@
 import { sleep } from 'k6';
 import http from 'k6/http';
-import { type Load, requestsOf } from './load.ts';
 import { target } from './target.ts';
 
 export const SKU_COUNT = 10;
@@ -11,12 +10,16 @@ export function skuIdOf(index: number): string {
   return `k6-${target.runId}-${index}`;
 }
 
-export function createSkus(load: Load): void {
-  const hotRequests = requestsOf(load) * load.hotShare;
-  for (let index = 0; index < SKU_COUNT; index += 1) {
-    const total = index === 0 ? Math.ceil(hotRequests / 2) : requestsOf(load);
-    createSku(skuIdOf(index), total);
-  }
+/** What is to be sold. */
+export interface Size {
+  readonly requests: number;
+  /** Share of them that goes to the hot SKU. */
+  readonly hotShare: number;
+  readonly hotUnits: number;
+}
+
+export function createSkus({ requests, hotUnits }: Size): void {
+  for (let index = 0; index < SKU_COUNT; index += 1) createSku(skuIdOf(index), index === 0 ? hotUnits : requests);
 }
 
 /** Creating a SKU is a command in the log: it is there when the writer has decided it. */

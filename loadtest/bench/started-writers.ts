@@ -1,0 +1,11 @@
+import type { Stand, Writer } from './stand.js';
+
+/** A stand that notes what writers are started on it, by whomever. */
+export function notingWriters(stand: Stand, onStart: (writer: Writer) => void): Stand {
+  const startWriter = async (): Promise<Writer> => {
+    const writer = await stand.startWriter();
+    onStart(writer);
+    return writer;
+  };
+  return { ...stand, startWriter };
+}
