@@ -24,6 +24,8 @@ export interface Findings {
   readonly tables: readonly Table[];
   /** The result in one line, which ends the program's output. */
   readonly lastLine: string;
+  /** Not for the file of results: measured in a way that no figure should be. */
+  readonly isOnlyShown?: true;
 }
 
 export interface Table {

@@ -1,3 +1,4 @@
+import { acceptBench } from './accept/accept.js';
 import { baselinesBench } from './baselines.js';
 import type { AnyBench } from './bench.js';
 import { drainBench, mixedBench } from './drain.js';
@@ -13,6 +14,7 @@ export const BENCHES: readonly AnyBench[] = [
   mixedBench,
   baselinesBench,
   latencyBench,
+  acceptBench,
   expiryBench,
   overloadBench,
   shedBench,

@@ -46,8 +46,9 @@ function common(command: Command): Command {
 }
 
 /** The options that the caller has named. */
-const given = (command: Command): string[] =>
-  command.options.map((option) => option.attributeName()).filter((name) => command.getOptionValueSource(name) === 'cli');
+function given(command: Command): string[] {
+  return command.options.map((option) => option.attributeName()).filter((name) => command.getOptionValueSource(name) === 'cli');
+}
 
 async function runAll(options: Common): Promise<void> {
   for (const each of BENCHES) {
@@ -64,6 +65,6 @@ async function run(each: AnyBench, options: Common, named: ReadonlySet<string>):
   const at = await circumstances(servers);
   const findings = await each.run(servers, { ...options, ...quick }, say);
   const order = BENCHES.map(({ name }) => name);
-  writeSection(results, each.name, sectionOf(each.name, findings, at, isQuick), order);
+  if (!findings.isOnlyShown) writeSection(results, each.name, sectionOf(each.name, findings, at, isQuick), order);
   say(findings.lastLine);
 }
