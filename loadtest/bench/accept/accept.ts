@@ -77,7 +77,7 @@ export const acceptBench: Bench<AcceptOptions> = {
   options: [
     new Option('--rate <n>', 'requests a second; may be given several times').default([1_000]).argParser(listOf(wholeNumber(1, 1_000_000))),
     new Option('--at-once <n>', 'buyers at once, each followed by another: as much as the server can take')
-      .default(64)
+      .default(128)
       .argParser(wholeNumber(1, 10_000)),
     new Option('--seconds <n>', 'time of each measurement').default(15).argParser(wholeNumber(1, 3_600)),
     new Option('--profile', 'the service alone, under the profiler: a flame graph, and the ten hottest functions'),

@@ -15,9 +15,9 @@ export async function flameGraphPage(flames: Flame): Promise<string> {
     '/* style */': readFileSync(STYLE, 'utf8'),
     '/* library */': await library(),
     // Within <script> only `</` means anything to HTML, and JSON may spell it otherwise.
-    '"flames"': JSON.stringify(flames).replaceAll('</', '<\\/'),
+    '"frames of the profile"': JSON.stringify(flames).replaceAll('</', '<\\/'),
   };
-  return readFileSync(PAGE, 'utf8').replace(/\/\* (style|library) \*\/|"flames"/g, (mark) => parts[mark] ?? mark);
+  return readFileSync(PAGE, 'utf8').replace(/\/\* (style|library) \*\/|"frames of the profile"/g, (mark) => parts[mark] ?? mark);
 }
 
 /** d3-flame-graph and what it needs, as a script that leaves them in `d3`. */
