@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type Issuer, isIssuer, isUserId, type Principal, storefrontIssuer, type UserId } from '../domain/ids.js';
 import type { ReservationView } from '../ports/hints.js';
@@ -43,7 +43,7 @@ export async function authenticate(
 
 async function byApiKey({ findApiKey }: Credentials, presented: string, scope: Scope): Promise<Identity | Problem> {
   if (!API_KEY_PATTERN.test(presented)) return UNKNOWN_CREDENTIALS;
-  const key = await dependency('api keys', findApiKey(createHash('sha256').update(presented).digest('hex')));
+  const key = await dependency('api keys', findApiKey(hash('sha256', presented, 'hex')));
   if (key === null) return UNKNOWN_CREDENTIALS;
   if (!key.scopes.includes(scope)) return FORBIDDEN[scope];
   return { kind: 'storefront', keyName: key.name, issuer: storefrontIssuer(key.name), scopes: key.scopes };
