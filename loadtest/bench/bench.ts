@@ -14,8 +14,7 @@ export interface Bench<Options> {
 }
 
 /** A bench among others: whatever its options are, they come from its own list. */
-// biome-ignore lint/suspicious/noExplicitAny: its options are its own; the list only passes on what commander parsed by them.
-export type AnyBench = Bench<any>;
+export type AnyBench = Bench<object>;
 
 /** What a bench has found, for its section of the results. */
 export interface Findings {
