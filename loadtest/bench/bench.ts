@@ -13,11 +13,8 @@ export interface Bench<Options> {
   run(servers: Servers, options: Options, tell: (line: string) => void): Promise<Findings>;
 }
 
-/** A bench among others, whatever its options are: the list passes on what commander parsed by them. */
-export interface AnyBench extends Omit<Bench<unknown>, 'quick' | 'run'> {
-  readonly quick: object;
-  run(servers: Servers, options: never, tell: (line: string) => void): Promise<Findings>;
-}
+/** A bench among others: whatever its options are, they come from its own list. */
+export type AnyBench = Bench<object>;
 
 /** What a bench has found, for its section of the results. */
 export interface Findings {
@@ -26,6 +23,8 @@ export interface Findings {
   readonly tables: readonly Table[];
   /** The result in one line, which ends the program's output. */
   readonly lastLine: string;
+  /** Not for the file of results: measured in a way that no figure should be. */
+  readonly isOnlyShown?: true;
 }
 
 export interface Table {

@@ -1,3 +1,4 @@
+import { acceptBench } from './accept/accept.js';
 import { baselinesBench } from './baselines.js';
 import type { AnyBench } from './bench.js';
 import { burstBench } from './burst/burst.js';
@@ -17,6 +18,7 @@ export const BENCHES: readonly AnyBench[] = [
   mixedBench,
   baselinesBench,
   latencyBench,
+  acceptBench,
   burstBench,
   memoryBench,
   growthBench,

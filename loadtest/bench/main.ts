@@ -65,6 +65,6 @@ async function run(each: AnyBench, options: Common, named: ReadonlySet<string>):
   const at = await circumstances(servers);
   const findings = await each.run(servers, { ...options, ...quick } as never, say);
   const order = BENCHES.map(({ name }) => name);
-  writeSection(results, each.name, sectionOf(each.name, findings, at, isQuick), order);
+  if (!findings.isOnlyShown) writeSection(results, each.name, sectionOf(each.name, findings, at, isQuick), order);
   say(findings.lastLine);
 }

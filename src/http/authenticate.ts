@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Request } from 'express';
+import { hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { type Issuer, isIssuer, isUserId, type Principal, storefrontIssuer, type UserId } from '../domain/ids.js';
 import type { ReservationView } from '../ports/hints.js';
 import type { ReservationFilter } from '../ports/store.js';
@@ -31,7 +31,11 @@ const API_KEY_PATTERN = /^fsk_[A-Za-z0-9_-]{8,200}$/;
  * The caller's identity by its Authorization header, if it has the scope.
  * @throws DependencyFailed when what is presented cannot be checked
  */
-export async function authenticate(credentials: Credentials, req: Request, scope: Scope): Promise<Identity | Problem> {
+export async function authenticate(
+  credentials: Credentials,
+  req: Pick<IncomingMessage, 'headers'>,
+  scope: Scope,
+): Promise<Identity | Problem> {
   const token = bearerToken(req.headers.authorization);
   if (token === null) return NO_CREDENTIALS;
   return token.startsWith('fsk_') ? await byApiKey(credentials, token, scope) : await byToken(credentials, token, scope);
@@ -39,7 +43,7 @@ export async function authenticate(credentials: Credentials, req: Request, scope
 
 async function byApiKey({ findApiKey }: Credentials, presented: string, scope: Scope): Promise<Identity | Problem> {
   if (!API_KEY_PATTERN.test(presented)) return UNKNOWN_CREDENTIALS;
-  const key = await dependency('api keys', findApiKey(createHash('sha256').update(presented).digest('hex')));
+  const key = await dependency('api keys', findApiKey(hash('sha256', presented, 'hex')));
   if (key === null) return UNKNOWN_CREDENTIALS;
   if (!key.scopes.includes(scope)) return FORBIDDEN[scope];
   return { kind: 'storefront', keyName: key.name, issuer: storefrontIssuer(key.name), scopes: key.scopes };

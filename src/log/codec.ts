@@ -37,9 +37,12 @@ export interface Place {
   readonly partitionCount: number;
 }
 
+/** The version in front of the command's own fields, as text: a copy of the command to hold both costs more than writing it. */
 export function encodeCommand(command: Command): string {
-  return JSON.stringify({ version: COMMAND_VERSION, ...command });
+  return VERSION_FIRST + JSON.stringify(command).slice(1);
 }
+
+const VERSION_FIRST = `{"version":${COMMAND_VERSION},`;
 
 /** Reads one record and believes nothing: whoever can write to the topic can write anything. Checked by hand: 1 us, a schema library's 3. */
 export function decodeRecord(raw: RawRecord, place: Place): Decoded {

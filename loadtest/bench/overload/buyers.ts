@@ -17,6 +17,8 @@ export interface Shop {
 export interface Crowd {
   /** New buyers come at a constant rate for so long, whatever the answers take. Who is told to come back does, with the same key. */
   offer(perSecond: number, seconds: number): Promise<Offered>;
+  /** So many at a time, each followed by a new one as soon as it has its answer: as much as the service can take. Nobody comes back. */
+  press(atOnce: number, seconds: number): Promise<Offered>;
   close(): Promise<void>;
 }
 
@@ -88,20 +90,51 @@ export function openCrowd({ url, apiKey, sku }: Shop, connections: number): Crow
     const measured = (performance.now() - startedAt) / 1_000;
     over.abort();
     await Promise.all(underWay);
-    const requests = accepted.length + shed.length + others;
-    return {
-      ...{ buyers: came, requests, accepted: accepted.length, shed: shed.length, others },
-      ...{ acceptedPerSecond: accepted.length / measured, requestsPerSecond: requests / measured },
-      ...{
-        p50Ms: quantile(0.5, accepted),
-        p95Ms: quantile(0.95, accepted),
-        p99Ms: quantile(0.99, accepted),
-        shedP99Ms: quantile(0.99, shed),
-      },
-    };
+    return offeredOf({ buyers: came, accepted, shed, others, seconds: measured });
   }
 
-  return { offer, close: () => pool.destroy() };
+  async function press(atOnce: number, seconds: number): Promise<Offered> {
+    const [accepted, shed]: [number[], number[]] = [[], []];
+    let [came, others] = [0, 0];
+    const startedAt = performance.now();
+    const endsAt = startedAt + seconds * 1_000;
+    async function oneAfterTheOther(): Promise<void> {
+      while (performance.now() < endsAt) {
+        came += 1;
+        const { status, ms } = await ask(`${run}-${buyers++}`).catch(() => ({ status: 0, ms: 0 }));
+        if (status === 202) accepted.push(ms);
+        else if (status === 503) shed.push(ms);
+        else others += 1;
+      }
+    }
+    await Promise.all(Array.from({ length: atOnce }, oneAfterTheOther));
+    return offeredOf({ buyers: came, accepted, shed, others, seconds: (performance.now() - startedAt) / 1_000 });
+  }
+
+  return { offer, press, close: () => pool.destroy() };
+}
+
+interface Answered {
+  readonly buyers: number;
+  /** Milliseconds of each. */
+  readonly accepted: readonly number[];
+  readonly shed: readonly number[];
+  readonly others: number;
+  readonly seconds: number;
+}
+
+function offeredOf({ buyers, accepted, shed, others, seconds }: Answered): Offered {
+  const requests = accepted.length + shed.length + others;
+  return {
+    ...{ buyers, requests, accepted: accepted.length, shed: shed.length, others },
+    ...{ acceptedPerSecond: accepted.length / seconds, requestsPerSecond: requests / seconds },
+    ...{
+      p50Ms: quantile(0.5, accepted),
+      p95Ms: quantile(0.95, accepted),
+      p99Ms: quantile(0.99, accepted),
+      shedP99Ms: quantile(0.99, shed),
+    },
+  };
 }
 
 function quantile(share: number, values: readonly number[]): number {

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Servers } from '../../stand/servers.js';
-import { cpuSecondsOf } from '../postgres-cpu.js';
+import { processUsage } from '../process-usage.js';
 import { listeningProcess } from './listening-process.js';
 
 /** CPU seconds used so far. */
@@ -14,7 +14,7 @@ export interface ServerCpu {
 export async function serverCpu({ brokers, redisUrl }: Servers): Promise<ServerCpu> {
   const each = brokers.map((address) => {
     const pid = listeningProcess(address);
-    return pid === null ? null : cpuSecondsOf(pid);
+    return pid === null ? null : (processUsage(pid)?.cpuSeconds ?? null);
   });
   const broker = each.reduce((sum, seconds) => (sum === null || seconds === null ? null : sum + seconds), 0);
   return { broker, redis: await redisCpu(redisUrl) };

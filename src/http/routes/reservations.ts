@@ -48,7 +48,7 @@ async function reserve(
   // Again, though there was room when the request began: many may have sent their bodies since.
   const leave = deps.inFlight.take();
   if (leave === null) return new Problem('OVERLOADED', undefined, { retryAfterMs: OVERLOADED_RETRY_MS });
-  const accepted = await dependency('admission', deps.accept(request)).finally(leave);
+  const accepted = await take(deps, request, leave);
   tellRate(res, accepted.standing);
   switch (accepted.kind) {
     case 'queued':
@@ -67,6 +67,14 @@ async function reserve(
       return new Problem('SALE_HALTED', undefined, { retryAfterMs: accepted.retryAfterMs });
     default:
       return unreachable(accepted);
+  }
+}
+
+async function take({ accept }: Dependencies, request: ReserveRequest, leave: () => void): Promise<Accepted> {
+  try {
+    return await dependency('admission', accept(request));
+  } finally {
+    leave();
   }
 }
 
