@@ -18,7 +18,10 @@ const commands = {
     about: 'a sale with thousands of buyers, recounted (--kill-writer, --keep, --json, --fresh)',
     run: (args) => programCommand('demo', args),
   },
-  bench: { about: 'how fast it is: drain, latency', run: (args) => programCommand('bench', args) },
+  bench: {
+    about: 'how fast it is: all benches, or one by its name (--quick: only whether they work)',
+    run: (args) => programCommand('bench', args),
+  },
   load: { about: 'load by k6: smoke, ...', run: (args) => programCommand('load', args) },
   test: { about: 'unit tests, and all that need only the servers', run: (args) => testCommand(args) },
   'test:faults': { about: 'killed and stopped processes of the service (--full: many)', run: testFaultsCommand },

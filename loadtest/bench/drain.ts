@@ -4,7 +4,7 @@ import type { Command, ReserveCommand } from '../../src/domain/command.js';
 import type { SkuId } from '../../src/domain/ids.js';
 import { wholeNumber } from '../stand/command-line.js';
 import { untilDrained } from '../stand/drained.js';
-import type { Servers } from '../stand/servers.js';
+import type { Environment, Servers } from '../stand/servers.js';
 import type { Bench, Findings, Table } from './bench.js';
 import { createSkuCommand, endCommand, reserveCommand } from './commands.js';
 import { openFeed } from './feed.js';
@@ -26,6 +26,8 @@ export interface Load {
   readonly commands: number;
   readonly skus: number;
   readonly mix: Mix;
+  /** Of the writer, where they are not those that it has by itself. */
+  readonly settings?: Environment;
   /** What the names of its SKUs begin with: those of another load on the same stand must differ. */
   readonly name?: string;
 }
@@ -61,7 +63,7 @@ export function drain(servers: Servers, load: Load): Promise<DrainResult> {
 export async function drained(stand: Stand, load: Load): Promise<DrainResult> {
   const { commands } = load;
   const cpuBefore = await postgresCpuSeconds(stand.database);
-  const { member, metrics } = await stand.startWriter();
+  const { member, metrics } = await stand.startWriter(load.settings);
   await untilDrained(stand.place, stand.database, [member]);
   const cpuAfter = await postgresCpuSeconds(stand.database);
   const page = await metrics();
@@ -145,6 +147,10 @@ interface DrainOptions {
   readonly commands: number;
 }
 
+/** Faster, and each batch of it later: for who has rather that. */
+const TWO_CHUNKS = { FLASHSALE_CHUNKS_IN_FLIGHT: '2' };
+const TWO_CHUNKS_NAME = 'with FLASHSALE_CHUNKS_IN_FLIGHT=2';
+
 const commandsOption = new Option('--commands <n>', 'commands in the log').default(300_000).argParser(wholeNumber(1, 100_000_000));
 
 export const drainBench: Bench<DrainOptions> = {
@@ -156,10 +162,13 @@ export const drainBench: Bench<DrainOptions> = {
     await drain(servers, { commands: Math.min(commands, WARM_UP_COMMANDS), skus: 1, mix: 'reserves' });
     const one = await drain(servers, { commands, skus: 1, mix: 'reserves' });
     tell(`  one SKU: ${rate(one.perSecond)}`);
+    const two = await drain(servers, { commands, skus: 1, mix: 'reserves', settings: TWO_CHUNKS });
+    tell(`  ${TWO_CHUNKS_NAME}: ${rate(two.perSecond)}`);
     const many = await drain(servers, { commands, skus: 200, mix: 'reserves' });
     tell(`  200 SKUs: ${rate(many.perSecond)}`);
     const results = [
       ['one SKU', one],
+      [`one SKU, ${TWO_CHUNKS_NAME}`, two],
       ['200 SKUs', many],
     ] as const;
     return {
@@ -177,11 +186,16 @@ export const mixedBench: Bench<DrainOptions> = {
   quick: { commands: 30_000 },
   async run(servers, { commands }): Promise<Findings> {
     await drain(servers, { commands: Math.min(commands, WARM_UP_COMMANDS), skus: 1, mix: 'lives' });
-    const result = await drain(servers, { commands, skus: 1, mix: 'lives' });
+    const one = await drain(servers, { commands, skus: 1, mix: 'lives' });
+    const two = await drain(servers, { commands, skus: 1, mix: 'lives', settings: TWO_CHUNKS });
+    const results = [
+      ['70/20/10', one],
+      [`70/20/10, ${TWO_CHUNKS_NAME}`, two],
+    ] as const;
     return {
       how: `${HOW}. ${count(commands)} commands for one SKU; what is confirmed or cancelled was reserved ${count(LIFE_COMMANDS)} reservations before.`,
-      tables: [{ columns: DRAIN_COLUMNS, rows: [drainRow('70/20/10', result)] }, statements([['70/20/10', result]])],
-      lastLine: `mixed: ${Math.round(result.perSecond)} commands/s, batch p95 ${ms(result.batchP95Ms)}`,
+      tables: [{ columns: DRAIN_COLUMNS, rows: results.map(([name, result]) => drainRow(name, result)) }, statements(results)],
+      lastLine: `mixed: ${Math.round(one.perSecond)} commands/s, batch p95 ${ms(one.batchP95Ms)}`,
     };
   },
 };

@@ -10,8 +10,8 @@ import { createKey, prepare, serviceSettings } from '../stand/service.js';
 export interface Stand {
   readonly place: Place;
   readonly database: pg.Client;
-  startWriter(): Promise<Writer>;
-  /** @param own what differs from the settings of all */
+  /** @param own what differs from the settings of all; also of an API process */
+  startWriter(own?: Environment): Promise<Writer>;
   startApi(own: Environment): Promise<Member>;
   /** With the scopes reserve and admin. */
   apiKey(): Promise<string>;
@@ -40,8 +40,8 @@ export async function onStand<T>(servers: Servers, work: (stand: Stand) => Promi
   try {
     await prepare(place, settings);
     await database.connect();
-    const startWriter = async (): Promise<Writer> => {
-      const [member] = (await startMembers(place, settings, { writer: 'writer' })) as [Member];
+    const startWriter = async (own: Environment = {}): Promise<Writer> => {
+      const [member] = (await startMembers(place, { ...settings, ...own }, { writer: 'writer' })) as [Member];
       members.push(member);
       return { member, metrics: async () => (await fetch(member.metricsUrl)).text() };
     };

@@ -79,7 +79,7 @@ export const acceptBench: Bench<AcceptOptions> = {
     new Option('--at-once <n>', 'buyers at once, each followed by another: as much as the server can take')
       .default(128)
       .argParser(wholeNumber(1, 10_000)),
-    new Option('--seconds <n>', 'time of each measurement').default(15).argParser(wholeNumber(1, 3_600)),
+    new Option('--seconds <n>', 'time of each measurement').default(10).argParser(wholeNumber(1, 3_600)),
     new Option('--profile', 'the service alone, under the profiler: a flame graph, and the ten hottest functions'),
   ],
   quick: { rate: [200], atOnce: 8, seconds: 1 },

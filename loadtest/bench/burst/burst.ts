@@ -123,7 +123,9 @@ export const burstBench: Bench<BurstOptions> = {
           ],
         },
       ],
-      lastLine: `burst: others p95 ${ms(beside.p95Ms)} beside ${options.commands} commands for one SKU (${ms(without.p95Ms)} without)`,
+      lastLine:
+        `burst: p95 of the others in other partitions ${ms(otherPartitions.p95Ms)}, of all others ${ms(beside.p95Ms)}, ` +
+        `beside ${options.commands} commands for one SKU (${ms(without.p95Ms)} without)`,
     };
   },
 };

@@ -5,6 +5,9 @@ import { numberOf } from '../histogram.js';
 import { onStand, type Stand } from '../stand.js';
 import type { Shop } from './buyers.js';
 
+/** Each waits a few seconds for the decision. */
+const CREATE_TRIES = 10;
+
 export interface Service {
   readonly shop: Shop;
   readonly stand: Stand;
@@ -26,11 +29,15 @@ export function withService<T>(servers: Servers, settings: Environment, work: (s
   });
 }
 
+/** Again while it is under way (202): the same command has the same answer, whoever waits for it. */
 async function putOnSale({ url, apiKey, sku }: Shop): Promise<void> {
-  const { status } = await fetch(`${url}/v1/admin/skus/${sku}`, {
-    method: 'PUT',
-    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ total: 100_000_000, perUserLimit: 1, maxQuantity: 1 }),
-  });
-  if (status !== 201) throw new Error(`the SKU was not created: ${status}`);
+  for (let tries = 0; ; tries += 1) {
+    const { status } = await fetch(`${url}/v1/admin/skus/${sku}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ total: 100_000_000, perUserLimit: 1, maxQuantity: 1 }),
+    });
+    if (status === 201 || status === 200) return;
+    if (status !== 202 || tries >= CREATE_TRIES) throw new Error(`the SKU was not created: ${status}`);
+  }
 }
