@@ -1,61 +1,7 @@
-import { EventEmitter } from 'node:events';
-import { jest } from '@jest/globals';
-import type { Admin, Consumer, ConsumerRunConfig, EachBatchPayload } from 'kafkajs';
 import { eventually } from '../../test/support/eventually.js';
-import { recordingLog } from '../../test/support/log.js';
+import { consumerOfFakes, LONG_MS } from '../../test/support/kafka-client.js';
 import type { Offset } from '../domain/ids.js';
 import type { LogConsumer } from '../ports/log.js';
-import { type ConsumedTopic, createKafkaConsumer } from './kafka-consumer.js';
-
-const CONSUMED: Omit<ConsumedTopic, 'log'> = {
-  topic: 'topic',
-  partitionCount: 10,
-  fetchPauseMs: 4,
-  clock: { sleep: async () => undefined },
-};
-
-/** A client of kafkajs, as far as the consumer speaks with it. */
-class FakeClient extends EventEmitter {
-  readonly events = { GROUP_JOIN: 'join', CRASH: 'crash', STOP: 'stop' };
-  handler: ConsumerRunConfig['eachBatch'];
-  connect = jest.fn(async () => undefined);
-  subscribe = async (): Promise<void> => undefined;
-  run = jest.fn(async ({ eachBatch }: ConsumerRunConfig) => {
-    this.handler = eachBatch;
-  });
-  disconnect = jest.fn(async () => undefined);
-  seek = jest.fn();
-  pause = jest.fn();
-  resume = jest.fn();
-
-  joins(partitions: readonly number[]): void {
-    this.emit('join', { payload: { memberAssignment: { topic: partitions } } });
-  }
-
-  crashes(message: string): void {
-    this.emit('crash', { payload: { error: new Error(message) } });
-  }
-}
-
-/** A consumer over fakes, and what it has told. @param arrange the n-th client, before it is used */
-function consumerOfFakes(
-  arrange: (client: FakeClient, n: number) => void = () => undefined,
-  clock: ConsumedTopic['clock'] = CONSUMED.clock,
-) {
-  const clients: FakeClient[] = [];
-  const open = (): Consumer => {
-    const client = new FakeClient();
-    arrange(client, clients.length);
-    clients.push(client);
-    return client as unknown as Consumer;
-  };
-  const log = recordingLog();
-  const assigned: (readonly number[])[] = [];
-  const consumer: LogConsumer = createKafkaConsumer(open, {} as Admin, { ...CONSUMED, clock, log });
-  const start = (): Promise<void> => consumer.start({ assigned: (partitions) => void assigned.push(partitions), records: () => undefined });
-  const client = (n: number): FakeClient => clients[n] as FakeClient;
-  return { consumer, start, clients, client, assigned, log };
-}
 
 describe('what is said to a client', () => {
   /** One between a crash and its end, or with another trouble. */
@@ -86,47 +32,47 @@ describe('what is said to a client', () => {
 });
 
 describe('a fetch', () => {
-  /** What kafkajs hands over; it fetches again when the handler has returned. */
-  async function handOver(offsetLag: string, sleep: ConsumedTopic['clock']['sleep']): Promise<void> {
-    const { start, client } = consumerOfFakes(undefined, { sleep });
+  async function pausesBehind(offsetLag: string): Promise<number[]> {
+    const { start, client, pauses } = consumerOfFakes();
     await start();
-    await client(0).handler?.({
-      batch: { partition: 0, messages: [], lastOffset: () => '7', offsetLag: () => offsetLag },
-      resolveOffset: () => undefined,
-      heartbeat: () => Promise.resolve(),
-      isStale: () => false,
-    } as unknown as EachBatchPayload);
+    pauses.length = 0;
+    await client(0).deliver(offsetLag);
+    return pauses;
   }
 
   test('behind one that brought all there was waits, so that it brings more', async () => {
-    const sleep = jest.fn(() => Promise.resolve());
-    await handOver('0', sleep);
-    expect(sleep).toHaveBeenCalledWith(4);
+    expect(await pausesBehind('0')).toEqual([4]);
   });
 
   test('of a backlog does not wait', async () => {
-    const sleep = jest.fn(() => Promise.resolve());
-    await handOver('1', sleep);
-    expect(sleep).not.toHaveBeenCalled();
+    expect(await pausesBehind('1')).toEqual([]);
   });
 });
 
 describe('a client that is lost', () => {
   test('is replaced, also over an error after which kafkajs itself would not restart', async () => {
-    const { start, clients, client, assigned, log } = consumerOfFakes();
+    const { consumer, start, clients, client, assigned, losses, log } = consumerOfFakes();
     await start();
+    expect(consumer.isLost()).toBe(false);
     client(0).crashes('Broker not connected');
     await eventually(() => clients.length === 2);
+    // Before another one may be given anything.
+    expect([losses, consumer.isLost()]).toEqual([[1], true]);
     client(1).joins([3, 4]);
+    expect(consumer.isLost()).toBe(false);
     expect(assigned).toEqual([[3, 4]]);
     expect(log.lines.map(({ message }) => message)).toEqual(['the consumer is lost, another one takes its place']);
   });
 
   test('is not heard any more', async () => {
-    const { start, clients, client, assigned } = consumerOfFakes();
+    const { start, clients, client, assigned, delivered } = consumerOfFakes();
     await start();
     client(0).crashes('gone');
-    await eventually(() => clients.length === 2);
+    await eventually(() => clients[1]?.handler !== undefined);
+    await client(0).deliver();
+    expect(delivered).toEqual([]);
+    await client(1).deliver();
+    expect(delivered).toEqual([0]);
     client(0).joins([1]);
     client(0).crashes('gone again');
     client(0).emit('stop');
@@ -181,17 +127,66 @@ describe('a client that is lost', () => {
   });
 
   test('is not replaced once the consumer is stopped', async () => {
-    let wake = (): void => undefined;
-    const sleep = (): Promise<void> =>
-      new Promise((resolve) => {
-        wake = resolve;
-      });
-    const { consumer, start, clients, client } = consumerOfFakes(undefined, { sleep });
+    const { consumer, start, clients, client } = consumerOfFakes();
     await start();
     client(0).crashes('gone');
     await consumer.stop();
-    wake();
     await new Promise(setImmediate);
     expect(clients).toHaveLength(1);
+  });
+
+  test('is not left in the group when the consumer is stopped while it joins', async () => {
+    let join = (): void => undefined;
+    const { consumer, start, client } = consumerOfFakes((made) => {
+      made.run.mockReturnValue(
+        new Promise<void>((resolve) => {
+          join = resolve;
+        }),
+      );
+    });
+    const started = start();
+    await eventually(() => client(0).run.mock.calls.length === 1);
+    await consumer.stop();
+    join();
+    await started;
+    expect(client(0).disconnect).toHaveBeenCalledTimes(2);
+  });
+
+  test('is replaced less and less often, until one gets into the group', async () => {
+    const { start, clients, client, pauses } = consumerOfFakes();
+    await start();
+    pauses.length = 0;
+    const loseOne = async (): Promise<void> => {
+      const last = clients.length - 1;
+      await eventually(() => client(last).run.mock.calls.length === 1);
+      client(last).crashes('gone');
+      await eventually(() => clients.length === last + 2);
+    };
+    for (let times = 0; times < 7; times += 1) await loseOne();
+    client(7).joins([0]);
+    await loseOne();
+    expect(pauses.filter((ms) => ms < LONG_MS)).toEqual([100, 200, 400, 800, 1_600, 2_000, 2_000, 100]);
+  });
+
+  test('is left behind, too, when its connection is never made', async () => {
+    // Of the time that passes at once a client that answers is still ahead.
+    const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const { start, clients, client, log } = consumerOfFakes(
+      (made, n) => {
+        if (n === 1) made.connect.mockReturnValue(new Promise(() => undefined));
+      },
+      { sleep: soon },
+    );
+    await start();
+    client(0).crashes('gone');
+    await eventually(() => clients.length === 3 && client(2).run.mock.calls.length === 1);
+    expect(log.lines.map(({ error }) => (error as Error).message)).toEqual(['gone', 'the brokers did not answer for 15 s']);
+  });
+
+  test('keeps nobody waiting at the end', async () => {
+    const { consumer, start, client } = consumerOfFakes(undefined, { sleep: () => new Promise((resolve) => setImmediate(resolve)) });
+    await start();
+    client(0).disconnect.mockReturnValue(new Promise(() => undefined));
+    await consumer.stop();
   });
 });

@@ -15,7 +15,17 @@ export interface ConsumedTopic {
 
 /** How long kafkajs may take from the end of a consumer to the word of why it ended; it was seen to wait for ever for a closed connection. */
 const REASON_WITHIN_MS = 1_000;
-const COME_BACK_AFTER_MS = 100;
+const CONNECT_WITHIN_MS = 15_000;
+/** Then it is left behind: the process ends anyway. */
+const STOP_WITHIN_MS = 5_000;
+/** The pause before another client takes the place of one, twice as long after each that did not get into the group. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+
+export interface KafkaConsumer extends LogConsumer {
+  /** Whether a client was lost, and none is in the group in its place. */
+  isLost(): boolean;
+}
 
 /**
  * The log's consuming side on kafkajs: deliveries as they come, nothing committed by itself, no record held back. The handler does not wait
@@ -29,59 +39,68 @@ const COME_BACK_AFTER_MS = 100;
  *
  * @param open makes a client of kafkajs, not connected, that does not restart by itself
  */
-export function createKafkaConsumer(open: () => Consumer, admin: Admin, consumed: ConsumedTopic): LogConsumer {
+export function createKafkaConsumer(open: () => Consumer, admin: Admin, consumed: ConsumedTopic): KafkaConsumer {
   const { topic, partitionCount, fetchPauseMs, clock, log } = consumed;
-  /** Null while none is in the group, and none is about to be. */
   let current: Consumer | null = null;
   let hasStopped = false;
+  let lost: Error | null = null;
+  let pauseMs = FIRST_PAUSE_MS;
 
   /** Connects another client and lets it join. @throws when the brokers cannot be asked */
   async function join(events: LogConsumerEvents): Promise<void> {
     const consumer = open();
     current = consumer;
     const isCurrent = (): boolean => current === consumer;
-    const lost = (error: Error): void => {
+    const replace = (error: Error): void => {
       if (isCurrent() && !hasStopped) void comeBack(events, error);
     };
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      if (isCurrent()) events.assigned(payload.memberAssignment[topic] ?? []);
+      if (!isCurrent()) return;
+      lost = null;
+      pauseMs = FIRST_PAUSE_MS;
+      events.assigned(payload.memberAssignment[topic] ?? []);
     });
     const crashed = new Promise<void>((resolve) => {
       consumer.on(consumer.events.CRASH, ({ payload }) => {
-        lost(payload.error);
+        replace(payload.error);
         resolve();
       });
       consumer.on(consumer.events.STOP, async () => {
         if (hasStopped) return;
         await clock.sleep(REASON_WITHIN_MS);
-        lost(new Error('it has stopped and does not say why'));
+        replace(new Error('it has stopped and does not say why'));
         resolve();
       });
     });
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
+    const connecting = consumer.connect().then(() => consumer.subscribe({ topic, fromBeginning: true }));
+    if (!(await isDoneWithin(CONNECT_WITHIN_MS, connecting)))
+      throw new Error(`the brokers did not answer for ${CONNECT_WITHIN_MS / 1_000} s`);
     if (hasStopped) return leaveBehind();
     const joined = consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: partitionCount,
-      eachBatch: (payload) => deliver(payload, events),
+      eachBatch: (payload) => (isCurrent() ? deliver(payload, events) : Promise.resolve()),
     });
     // The crash of a client that has not joined may keep this waiting too.
     await Promise.race([joined, crashed]);
+    // It may have joined after it was told to go.
+    if (hasStopped && isCurrent()) leaveBehind();
   }
 
   async function comeBack(events: LogConsumerEvents, why: Error): Promise<void> {
-    let error = why;
+    lost = why;
     current = null;
+    events.lost();
     for (;;) {
-      log.warn('the consumer is lost, another one takes its place', { error });
-      await clock.sleep(COME_BACK_AFTER_MS);
+      log.warn('the consumer is lost, another one takes its place', { error: lost });
+      await clock.sleep(pauseMs);
+      pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
       if (hasStopped) return;
       try {
         return await join(events);
       } catch (failure) {
-        error = failure as Error;
+        lost = failure as Error;
         leaveBehind();
       }
     }
@@ -89,9 +108,18 @@ export function createKafkaConsumer(open: () => Consumer, admin: Admin, consumed
 
   /** Not waited for: its connections may never close. */
   function leaveBehind(): void {
-    const lost = current;
+    const left = current;
     current = null;
-    lost?.disconnect().catch(() => undefined);
+    left?.disconnect().catch(() => undefined);
+  }
+
+  /** Whether the work ended in time. @throws what it throws in time */
+  async function isDoneWithin(limitMs: number, work: Promise<unknown>): Promise<boolean> {
+    const end = new AbortController();
+    const isDone = await Promise.race([work.then(() => true), clock.sleep(limitMs, end.signal).then(() => false)]).finally(() =>
+      end.abort(),
+    );
+    return isDone;
   }
 
   async function deliver({ batch, resolveOffset, heartbeat, isStale }: EachBatchPayload, events: LogConsumerEvents): Promise<void> {
@@ -124,13 +152,14 @@ export function createKafkaConsumer(open: () => Consumer, admin: Admin, consumed
     },
     async stop(): Promise<void> {
       hasStopped = true;
-      await current?.disconnect();
+      if (current !== null) await isDoneWithin(STOP_WITHIN_MS, current.disconnect());
     },
+    isLost: () => lost !== null,
   };
 }
 
 /**
- * Between a crash and its restart kafkajs has no group and throws at whatever is asked of it. Nothing is lost by not saying it then: with the
+ * A client that has crashed has no group and throws at whatever is asked of it. Nothing is lost by not saying it then: with the
  * next assignment every feed says again where it stands and whether it is paused.
  */
 function inGroup(say: () => void): void {

@@ -93,7 +93,8 @@ export class PartitionFeed {
   }
 
   push(records: readonly RawRecord[]): void {
-    if (this.ended) return;
+    // Astray, also what seems to come next may be of another log: `realign` asks for it again.
+    if (this.ended || this.astray) return;
     const continuing = this.continuation(records);
     if (continuing.length === 0) return;
     const fresh = this.isLastApplied === null ? continuing : this.afterLastApplied(continuing);
@@ -209,7 +210,7 @@ export class PartitionFeed {
       this.jumpedTo = null;
       return fresh;
     }
-    if (this.judging || this.astray) return [];
+    if (this.judging) return [];
     if (this.jumpedTo === offset) void this.judgeGap(offset);
     else {
       this.jumpedTo = offset;

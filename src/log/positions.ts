@@ -27,6 +27,7 @@ export class Positions {
   private readonly tracked = new Map<number, Tracked>();
   private ends: ReadonlyMap<number, LogRange> = new Map();
   private isTelling = false;
+  private couldNotLook = false;
 
   constructor(private readonly deps: PositionsDependencies) {}
 
@@ -105,8 +106,15 @@ export class Positions {
     await this.tellGroup(positions);
   }
 
+  /** Whether the last look at the log failed. */
+  get isBlind(): boolean {
+    return this.couldNotLook;
+  }
+
   private async look(): Promise<void> {
+    this.couldNotLook = true;
     this.ends = await this.deps.ends();
+    this.couldNotLook = false;
   }
 
   private mark(partition: number, entry: Tracked, asOf: number, appliedBefore: number): void {

@@ -33,6 +33,8 @@ export interface LogProducer {
 export interface LogConsumerEvents {
   /** The partitions this process owns from now on, all of them: what it owned before and is missing has another owner. */
   assigned(partitions: readonly number[]): void;
+  /** No client is in the group any more; another one takes its place and tells what it is assigned. Until then nothing is delivered. */
+  lost(): void;
   /** Records of one partition in offset order. May repeat, and may begin anywhere. Must not block. */
   records(partition: number, records: readonly RawRecord[]): void;
 }

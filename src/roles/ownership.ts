@@ -29,10 +29,14 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
   function assigned(partitions: readonly number[]): void {
     wanted = partitions;
     // At once: what is changed first may take its time.
-    for (const owner of owners.values()) owner.goAstray();
+    goAstray();
     changing = changing
       .then(() => settle(partitions))
       .catch((error: unknown) => deps.onFailed(error instanceof Error ? error : new Error(String(error))));
+  }
+
+  function goAstray(): void {
+    for (const owner of owners.values()) owner.goAstray();
   }
 
   async function settle(partitions: readonly number[]): Promise<void> {
@@ -109,7 +113,7 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
           // Only after a flush that succeeded: a stall is judged by a fresh look at the log's end.
           watchConsumer();
         } catch (error) {
-          isSeen = false;
+          isSeen &&= !deps.positions.isBlind;
           deps.log.debug('positions not stored', { error });
         }
         for (const partition of deps.positions.truncated()) owners.get(partition)?.truncated();
@@ -126,6 +130,7 @@ export function createOwnership(deps: OwnerDependencies): Ownership {
   return {
     events: {
       assigned,
+      lost: goAstray,
       records: (partition: number, records: readonly RawRecord[]) => owners.get(partition)?.push(records),
     },
     owned: () => new Map([...owners].map(([partition, owner]) => [partition, owner.stoppedBy])),

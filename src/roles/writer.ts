@@ -4,7 +4,7 @@ import { createConsumer, createKafka, createProducer } from '../connections/kafk
 import { hotPool, plainPool } from '../connections/postgres.js';
 import { connected, createRedis } from '../connections/redis.js';
 import type { SkuId } from '../domain/ids.js';
-import { createKafkaConsumer } from '../log/kafka-consumer.js';
+import { createKafkaConsumer, type KafkaConsumer } from '../log/kafka-consumer.js';
 import { Positions } from '../log/positions.js';
 import { LETTER_REASONS } from '../ports/dead-letters.js';
 import { createWriterStore } from '../store/writer-store.js';
@@ -98,7 +98,7 @@ export async function startWriter(context: RoleContext): Promise<RunningWriter> 
   log.info('writer is ready', { topic: topic.name, group: settings.group });
 
   return {
-    health: () => healthOf(ownership),
+    health: () => [...healthOf(ownership), ...healthOfGroup(consumer)],
     async stop() {
       // At once: until its partitions are given up it goes on deciding. Nobody is asked for more meanwhile.
       const closing = ownership.close();
@@ -151,4 +151,8 @@ function healthOf(ownership: Ownership): WriterHealth[] {
     // What is not used keeps nobody waiting.
     reason === null ? [] : { name: `partition-${partition}`, ok: reason === UNUSED, detail: reason },
   );
+}
+
+function healthOfGroup(consumer: KafkaConsumer): WriterHealth[] {
+  return consumer.isLost() ? [{ name: 'consumer-group', ok: false, detail: 'NOT_A_MEMBER' }] : [];
 }

@@ -15,6 +15,7 @@ export class Member {
       assigned: (partitions) => {
         member.owned = [...partitions].sort((a, b) => a - b);
       },
+      lost: () => undefined,
       records: (partition, records) => void member.heard.set(partition, [...member.of(partition), ...records]),
     });
     return member;
