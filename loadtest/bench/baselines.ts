@@ -79,9 +79,10 @@ export const baselinesBench: Bench<BaselinesOptions> = {
     return {
       how:
         `In turn, the best of ${options.rounds} rounds of each. The baselines have 32 connections, prepared statements, narrow tables, no limit of a buyer, no ledger, ` +
-        'no announcement and no log before them; their books are checked afterwards. Of the reserves half are sold out, and a request that is refused writes nothing there.',
+        'no announcement and no log before them; their books are checked afterwards. Of the reserves half are sold out, and a request that is refused writes nothing there. ' +
+        'Of ours CPU counts from the log on: what the API, the broker and Redis add to a request is in the benches `accept` and `scale`.',
       tables: found.map(tableOf),
-      lastLine: `baselines: drain ${rate(ours.perSecond)}, ${ratio(first?.perSecond ?? Number.NaN)} optimistic locking, ${ratio(bestOfOthers)} the best single-row SQL`,
+      lastLine: `baselines: drain of one SKU ${rate(ours.perSecond)}, ${ratio(first?.perSecond ?? Number.NaN)} optimistic locking, ${ratio(bestOfOthers)} the best single-row SQL`,
     };
   },
 };

@@ -16,8 +16,8 @@ interface Common {
 }
 
 const RESULTS = join(checkout, 'loadtest/RESULTS.md');
-/** A quick run is no figure: it never touches those that are. */
-const QUICK_RESULTS = join(stateFolder, 'bench/RESULTS.md');
+/** A quick run is no figure, and one with other options is not to be compared: they never touch those that are. */
+const OWN_RESULTS = join(stateFolder, 'bench/RESULTS.md');
 
 await runToEnd(() => bench(process.argv.slice(2)));
 
@@ -41,13 +41,17 @@ async function bench(args: readonly string[]): Promise<number> {
 
 function common(command: Command): Command {
   return command
-    .option('--quick', 'a short run, to see that it works; its figures are worth nothing and go to .flashsale/bench/RESULTS.md')
-    .option('--results <file>', 'where the figures are written, other than to loadtest/RESULTS.md');
+    .option('--quick', 'a short run, to see that it works: its figures are worth nothing')
+    .option(
+      '--results <file>',
+      'where the figures are written; else loadtest/RESULTS.md, or .flashsale/bench/RESULTS.md where options are given',
+    );
 }
 
-/** The options that the caller has named. */
+/** The bench's own options that the caller has named. */
 function given(command: Command): string[] {
-  return command.options.map((option) => option.attributeName()).filter((name) => command.getOptionValueSource(name) === 'cli');
+  const own = command.options.map((option) => option.attributeName()).filter((name) => name !== 'quick' && name !== 'results');
+  return own.filter((name) => command.getOptionValueSource(name) === 'cli');
 }
 
 async function runAll(options: Common): Promise<void> {
@@ -59,7 +63,7 @@ async function runAll(options: Common): Promise<void> {
 }
 
 async function run(each: AnyBench, options: Common, named: ReadonlySet<string>): Promise<void> {
-  const { quick: isQuick = false, results = isQuick ? QUICK_RESULTS : RESULTS } = options;
+  const { quick: isQuick = false, results = isQuick || named.size > 0 ? OWN_RESULTS : RESULTS } = options;
   const quick = isQuick ? Object.fromEntries(Object.entries(each.quick).filter(([name]) => !named.has(name))) : {};
   const servers = serversFrom(process.env);
   const at = await circumstances(servers);

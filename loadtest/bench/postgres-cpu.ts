@@ -3,8 +3,8 @@ import type pg from 'pg';
 import { processUsage } from './process-usage.js';
 
 /**
- * CPU seconds used so far by a local PostgreSQL: the server and all its present backends. Null when it does not run on this machine.
- * A backend that ended takes its share with it: compare only while the same connections stay open.
+ * CPU seconds used so far by a local PostgreSQL: the server, its backends, and those that have ended. Null when it does not run on this
+ * machine.
  */
 export async function postgresCpuSeconds(database: pg.ClientBase): Promise<number | null> {
   const { rows } = await database.query<{ pid: number }>('select pg_backend_pid() as pid');
@@ -14,5 +14,6 @@ export async function postgresCpuSeconds(database: pg.ClientBase): Promise<numbe
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => processUsage(Number(pid)) ?? [])
     .filter(({ pid, parent }) => parent === own.parent || pid === own.parent);
-  return family.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+  const ended = processUsage(own.parent)?.endedSeconds ?? 0;
+  return family.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, ended);
 }

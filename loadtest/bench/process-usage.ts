@@ -9,6 +9,8 @@ export interface ProcessUsage {
   readonly parent: number;
   /** Used so far, user and system; exact to 10 ms. */
   readonly cpuSeconds: number;
+  /** Of its children that have ended and were waited for. */
+  readonly endedSeconds: number;
   readonly residentBytes: number;
 }
 
@@ -22,6 +24,7 @@ export function processUsage(pid: number): ProcessUsage | null {
     return {
       ...{ pid, name, parent: Number(fields[1]) },
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+      endedSeconds: (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND,
       residentBytes: Number(kilobytes ?? 0) * 1024,
     };
   } catch {

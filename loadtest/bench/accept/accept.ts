@@ -3,6 +3,7 @@ import { wholeNumber } from '../../stand/command-line.js';
 import type { Servers } from '../../stand/servers.js';
 import { serviceSettings } from '../../stand/service.js';
 import type { Bench, Findings, Table } from '../bench.js';
+import { listOf } from '../list-option.js';
 import { withService } from '../overload/service.js';
 import { megabytes, micros, ms, rate, times } from '../report/units.js';
 import { type Load, type Measured, measure } from './measure.js';
@@ -75,7 +76,7 @@ export const acceptBench: Bench<AcceptOptions> = {
   name: 'accept',
   description: 'CPU of an accepted POST, beside bare node:http, Express and the naive stack',
   options: [
-    new Option('--rate <n>', 'requests a second; may be given several times').default([1_000]).argParser(listOf(wholeNumber(1, 1_000_000))),
+    new Option('--rate <n...>', 'requests a second').default([1_000]).argParser(listOf(wholeNumber(1, 1_000_000))),
     new Option('--at-once <n>', 'buyers at once, each followed by another: as much as the server can take')
       .default(128)
       .argParser(wholeNumber(1, 10_000)),
@@ -93,16 +94,7 @@ export const acceptBench: Bench<AcceptOptions> = {
     return {
       how: HOW,
       tables: loads.map((load) => tableOf(results.filter((result) => result.load === load))),
-      lastLine: `accept: ${ours.toFixed(0)} us of CPU a POST, ${times(ours / sameWork)} bare node:http doing the same work; the naive stack ${times(naive / ours)}`,
+      lastLine: `accept: ${ours.toFixed(0)} us of CPU a POST with ${atOnce} buyers at once, ${times(ours / sameWork)} bare node:http doing the same work; the naive stack ${times(naive / ours)}`,
     };
   },
 };
-
-/** Each value of an option that may be given several. */
-function listOf(parse: (text: string) => number): (text: string, before: unknown) => number[] {
-  let values: number[] = [];
-  return (text) => {
-    values = [...values, parse(text)];
-    return values;
-  };
-}

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { atEnd } from '../../../infra/local/lifetime.mjs';
+import { serviceNodeOptions } from '../../../infra/local/node-options.mjs';
 import { spawnGuarded } from '../../../infra/local/processes.mjs';
 import type { Environment } from '../../stand/servers.js';
 
@@ -29,7 +30,8 @@ export interface Rival extends Contestant {
 export async function startRival(file: RivalFile, settings: Environment): Promise<Rival> {
   const rival = RIVALS.find((each) => each.file === file) as (typeof RIVALS)[number];
   const script = fileURLToPath(new URL(`../../baselines/http/${file}.js`, import.meta.url));
-  const child = await spawnGuarded(process.execPath, [script], { env: settings, stdout: 'pipe' });
+  // Run as the service is: its options of node make a difference.
+  const child = await spawnGuarded(process.execPath, [...serviceNodeOptions, script], { env: settings, stdout: 'pipe' });
   atEnd(child.stop);
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout?.once('data', (line: Buffer) => resolve(Number(line.toString())));

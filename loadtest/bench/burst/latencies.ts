@@ -36,6 +36,8 @@ interface Row extends Percentiles {
   /** Commands whose commit no snapshot shows. */
   readonly unseen: number;
   readonly burstMs: number;
+  /** Bursts that were not decided when another began. */
+  readonly overlaps: number;
 }
 
 export interface Observed {
@@ -54,6 +56,7 @@ export async function burstLatencies(
   await database.query(KEEP_APPENDED, [appended.partitions, appended.offsets, appended.times]);
   await database.query(KEEP_SEEN, [seen.times, seen.snapshots]);
   const { rows } = await database.query<Row>(LATENCIES, [hot, warmUpSeconds * 1_000]);
+  if (rows.some(({ overlaps }) => overlaps > 0)) throw new Error('a burst was not decided before the next one began: take fewer commands');
   const of = (beside: Row['beside'], place: Row['place']): Row => {
     const row = rows.find((each) => each.beside === beside && each.place === place);
     if (row === undefined) throw new Error(`no command was measured of these: ${beside}, partition ${place}`);

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { wholeNumber } from '../../stand/command-line.js';
 import type { Servers } from '../../stand/servers.js';
 import type { Bench, Findings } from '../bench.js';
-import { DRAIN_COLUMNS, type DrainResult, drained, drainRow, type Load, preload } from '../drain.js';
+import { DRAIN_COLUMNS, type DrainResult, drain, drained, drainRow, type Load, preload } from '../drain.js';
 import { type LatencyResult, latencyOn } from '../latency.js';
 import { listOf } from '../list-option.js';
 import { count, megabytes, micros, ms, rate } from '../report/units.js';
@@ -38,9 +38,9 @@ function withOld(servers: Servers, old: Old, { commands, seconds }: GrowthOption
     await fill(stand.database, old.reservations, old.skus);
     const warmUp = await drainedByOne(stand, { commands: Math.min(commands, WARM_UP_COMMANDS), skus: 1, mix: 'reserves', name: 'warm-up' });
     await warmUp.writer.member.process.stop();
-    const { drain, writer } = await drainedByOne(stand, { commands, skus: 1, mix: 'reserves' });
+    const measured = await drainedByOne(stand, { commands, skus: 1, mix: 'reserves' });
     const time = { seconds, warmUp: Math.min(seconds, LATENCY.warmUp) };
-    return { old, drain, latency: await latencyOn(stand, writer, LATENCY.perSecond, LATENCY.skus, time) };
+    return { old, drain: measured.drain, latency: await latencyOn(stand, measured.writer, LATENCY.perSecond, LATENCY.skus, time) };
   });
 }
 
@@ -48,12 +48,12 @@ function withOld(servers: Servers, old: Old, { commands, seconds }: GrowthOption
 async function drainedByOne(stand: Stand, load: Load): Promise<{ drain: DrainResult; writer: Writer }> {
   await preload(stand, load);
   const writers: Writer[] = [];
-  const drain = await drained(
+  const result = await drained(
     notingWriters(stand, (writer) => writers.push(writer)),
     load,
   );
   const [writer] = writers as [Writer];
-  return { drain, writer };
+  return { drain: result, writer };
 }
 
 /** Each number of reservations with each number of SKUs; none is the same with any. */
@@ -87,6 +87,8 @@ export const growthBench: Bench<GrowthOptions> = {
   quick: { reservations: [0, 20_000], skus: [1, 100], commands: 20_000, seconds: 2 },
   async run(servers, options, tell): Promise<Findings> {
     const results: GrowthResult[] = [];
+    // Servers that have just been started give less, and the first to be measured is what the others are compared with.
+    await drain(servers, { commands: options.commands, skus: 1, mix: 'reserves' });
     for (const old of combinations(options)) {
       const result = await withOld(servers, old, options);
       results.push(result);

@@ -12,6 +12,8 @@ const RATE_SINCE = readFileSync(new URL('./sql/rate-since.sql', import.meta.url)
 export interface ManyWritersResult {
   readonly writers: number;
   readonly perSecond: number;
+  /** The rate is that of the whole drain, with the time in which the partitions were shared out. */
+  readonly isOfWhole: boolean;
   /** CPU microseconds a command, of all writers together. */
   readonly writerCpuMicros: number;
   readonly postgresCpuMicros: number | null;
@@ -35,7 +37,7 @@ export function drainByMany(servers: Servers, writers: number, load: Load): Prom
     const cpu = pages.reduce((sum, page) => sum + numberOf(page, 'process_cpu_seconds_total'), 0);
     return {
       writers,
-      perSecond: await rateOf(stand, load, rows[0]?.now ?? ''),
+      ...(await rateOf(stand, load, rows[0]?.now ?? '')),
       writerCpuMicros: (cpu / load.commands) * 1e6,
       postgresCpuMicros: cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) / load.commands) * 1e6,
       writerBytes: Math.max(...pages.map((page) => numberOf(page, 'process_resident_memory_bytes'))),
@@ -44,8 +46,9 @@ export function drainByMany(servers: Servers, writers: number, load: Load): Prom
 }
 
 /** From when the partitions were shared out; of the whole, where too little was left then to say anything. */
-async function rateOf(stand: Stand, load: Load, sharedOutAt: string): Promise<number> {
+async function rateOf(stand: Stand, load: Load, sharedOutAt: string): Promise<{ perSecond: number; isOfWhole: boolean }> {
   const { rows } = await stand.database.query<{ decisions: number; rate: number | null }>(RATE_SINCE, [sharedOutAt]);
   const [{ decisions, rate } = { decisions: 0, rate: null }] = rows;
-  return rate !== null && decisions >= load.commands / 2 ? rate : rateByLedger(stand, load);
+  if (rate !== null && decisions >= load.commands / 2) return { perSecond: rate, isOfWhole: false };
+  return { perSecond: await rateByLedger(stand, load), isOfWhole: true };
 }

@@ -51,8 +51,14 @@ function coresTable(http: CpuOfRequest, cpu: CpuOfRequest, measuredAt: number): 
 function scaleTable(results: readonly ManyWritersResult[]): Table {
   return {
     columns: ['writers', 'rate', 'CPU a command: writers', 'PostgreSQL', 'memory of the largest writer'],
-    rows: results.map(({ writers, perSecond, writerCpuMicros, postgresCpuMicros, writerBytes }) => [
-      ...[String(writers), rate(perSecond), micros(writerCpuMicros), micros(postgresCpuMicros), megabytes(writerBytes)],
+    rows: results.map(({ writers, perSecond, isOfWhole, writerCpuMicros, postgresCpuMicros, writerBytes }) => [
+      ...[
+        String(writers),
+        `${rate(perSecond)}${isOfWhole ? ', of the whole' : ''}`,
+        micros(writerCpuMicros),
+        micros(postgresCpuMicros),
+        megabytes(writerBytes),
+      ],
     ]),
   };
 }
@@ -76,7 +82,7 @@ async function scale(servers: Servers, options: ScaleOptions, tell: (line: strin
   const parts = PARTS.map((part) => `${part} ${coresText(cores.of[part])}`).join(', ');
   return {
     how:
-      `A log of ${count(commands)} commands for ${SKUS} SKUs in 10 partitions, worked off by several writers; the rate from when the partitions are shared out among them (of the whole drain where less than half was left then). ` +
+      `A log of ${count(commands)} commands for ${SKUS} SKUs in 10 partitions, half of them served and half sold out, worked off by several writers; the rate from when the partitions are shared out among them (of the whole drain where less than half was left then). ` +
       `Then reservations through HTTP, one API process and one writer: CPU of each process over the accepted ones; the API held ${megabytes(apiBytes)}. Cores are computed from it: CPU of a request times requests a second, ` +
       `as if every process went on using the same for each, with no core left free, no replicas of brokers or PostgreSQL, and no client. API, broker and Redis count as measured through HTTP at ${rate(offered.acceptedPerSecond)} accepted, ` +
       'where their batches are small; writer and PostgreSQL as in the drain with the fewest writers, since at such rates batches are full. All on one machine, which they share.',
@@ -85,7 +91,7 @@ async function scale(servers: Servers, options: ScaleOptions, tell: (line: strin
       { columns: OFFERED_COLUMNS, rows: [offeredRow('through HTTP', offered)] },
       coresTable(http, cpu, offered.acceptedPerSecond),
     ],
-    lastLine: `scale: ${together(cores)} cores for ${RATES[0]} requests/s (${parts})`,
+    lastLine: `scale: ${together(cores)} cores computed for ${RATES[0]} requests/s (${parts})`,
   };
 }
 

@@ -41,7 +41,8 @@ select beside, coalesce(place, 'any') as place, count(*)::float8 as commands,
        percentile_cont(0.5) within group (order by committed_ms - appended_ms) as "p50Ms",
        percentile_cont(0.95) within group (order by committed_ms - appended_ms) as "p95Ms",
        percentile_cont(0.99) within group (order by committed_ms - appended_ms) as "p99Ms",
-       (select avg(last_ms - first_ms) from burst)::float8 as "burstMs"
+       (select avg(last_ms - first_ms) from burst)::float8 as "burstMs",
+       (select count(*) from burst a join burst b on a.first_ms < b.first_ms and a.last_ms > b.first_ms)::float8 as overlaps
 from measured
 group by grouping sets ((beside), (beside, place))
 having not (beside <> 'burst' and place is not null)
