@@ -6,12 +6,12 @@ import type { Servers } from '../stand/servers.js';
 import type { Bench, Findings } from './bench.js';
 import { startFeeder } from './feed.js';
 import { decidedBy, untilFed } from './feed-begun.js';
-import { bucketsOf, numberOf, quantile, since } from './histogram.js';
+import { bucketsOf, quantile, since } from './histogram.js';
 import { listOf } from './list-option.js';
-import { postgresCpuSeconds } from './postgres-cpu.js';
 import { megabytes, micros, ms, rate } from './report/units.js';
 import { createSkus } from './skus.js';
 import { onStand, type Stand, type Writer } from './stand.js';
+import { type CostOfCommand, costBetween, usageNow } from './usage.js';
 
 /** Of the writer and of a broker that has just been started: with 5 s the p95 is four times as high. */
 const WARM_UP_SECONDS = 20;
@@ -28,15 +28,12 @@ interface LatencyOptions extends Time {
   readonly rate: readonly number[];
 }
 
-export interface LatencyResult {
+export interface LatencyResult extends CostOfCommand {
   readonly skus: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
-  readonly writerCpuMicros: number;
-  readonly postgresCpuMicros: number | null;
-  readonly writerBytes: number;
 }
 
 function latency(servers: Servers, perSecond: number, skus: number, options: Time): Promise<LatencyResult> {
@@ -60,25 +57,22 @@ export async function latencyOn(
   const feeder = await startFeeder(stand.place, perSecond, skus, warmUp + seconds);
   await untilFed(writer, decidedBefore);
   await wait(warmUp * 1000);
-  const [before, cpuBefore] = [await metrics(), await postgresCpuSeconds(stand.database)];
+  const [before, usedBefore] = [await metrics(), await usageNow(stand, writer)];
   await wait((seconds - SETTLE_SECONDS) * 1000);
-  const [after, cpuAfter] = [await metrics(), await postgresCpuSeconds(stand.database)];
+  const [after, usedAfter] = [await metrics(), await usageNow(stand, writer)];
   const { code } = await feeder.exited;
   if (code !== 0) throw new Error(`the feeding process ended with code ${code}`);
   const observed = since(bucketsOf(before, 'flashsale_decision_latency_seconds'), bucketsOf(after, 'flashsale_decision_latency_seconds'));
   const decided = observed.at(-1)?.count ?? 0;
   // Seen once: a result of NaN would pass for one, and the writer's log would be thrown away.
   if (decided === 0) throw new Error('nothing was decided while it was measured; the log of the writer is kept');
-  const cpu = numberOf(after, 'process_cpu_seconds_total') - numberOf(before, 'process_cpu_seconds_total');
   return {
     skus,
     perSecond: decided / (seconds - SETTLE_SECONDS),
     p50Ms: quantile(0.5, observed) * 1000,
     p95Ms: quantile(0.95, observed) * 1000,
     p99Ms: quantile(0.99, observed) * 1000,
-    writerCpuMicros: (cpu / decided) * 1e6,
-    postgresCpuMicros: cpuBefore === null || cpuAfter === null ? null : ((cpuAfter - cpuBefore) / decided) * 1e6,
-    writerBytes: numberOf(after, 'process_resident_memory_bytes'),
+    ...costBetween(usedBefore, usedAfter),
   };
 }
 

@@ -25,7 +25,12 @@ await runToEnd(() => bench(process.argv.slice(2)));
 async function bench(args: readonly string[]): Promise<number> {
   // Before the commands: they take it over from here.
   const program = new Command('npm run bench --').description('Measures the service on this machine').exitOverride();
-  common(program.action((options: Common) => runAll(options)));
+  common(program.argument('[bench]', 'one of those below; all of them where it is left out')).action(
+    (name: string | undefined, options: Common) => {
+      if (name !== undefined) program.error(`error: there is no bench '${name}', but ${BENCHES.map((each) => each.name).join(', ')}`);
+      return runAll(options);
+    },
+  );
   for (const each of BENCHES) {
     const command = program.command(each.name).description(each.description);
     for (const option of each.options) command.addOption(option);

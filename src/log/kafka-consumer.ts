@@ -116,10 +116,11 @@ export function createKafkaConsumer(open: () => Consumer, admin: Admin, consumed
   /** Whether the work ended in time. @throws what it throws in time */
   async function isDoneWithin(limitMs: number, work: Promise<unknown>): Promise<boolean> {
     const end = new AbortController();
-    const isDone = await Promise.race([work.then(() => true), clock.sleep(limitMs, end.signal).then(() => false)]).finally(() =>
-      end.abort(),
-    );
-    return isDone;
+    try {
+      return await Promise.race([work.then(() => true), clock.sleep(limitMs, end.signal).then(() => false)]);
+    } finally {
+      end.abort();
+    }
   }
 
   async function deliver({ batch, resolveOffset, heartbeat, isStale }: EachBatchPayload, events: LogConsumerEvents): Promise<void> {

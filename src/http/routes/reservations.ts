@@ -70,6 +70,7 @@ async function reserve(
   }
 }
 
+/** Not by `.finally`: that is two promises more for every request. */
 async function take({ accept }: Dependencies, request: ReserveRequest, leave: () => void): Promise<Accepted> {
   try {
     return await dependency('admission', accept(request));
